@@ -1,0 +1,18 @@
+package io.millrace.server.engine;
+
+import io.millrace.server.model.Signature;
+
+/** The weights of one version in memory, shared by its instances. Thread-safe. */
+public interface LoadedModel extends AutoCloseable {
+  Signature signature();
+
+  /** A new executing copy; call it on the thread that will run it. */
+  ModelInstance newInstance();
+
+  /**
+   * Frees the memory. Call it once, after every instance was closed: a framework may crash the
+   * process otherwise.
+   */
+  @Override
+  void close();
+}

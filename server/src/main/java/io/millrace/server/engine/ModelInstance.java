@@ -1,0 +1,21 @@
+package io.millrace.server.engine;
+
+import io.millrace.server.model.ServingException;
+import io.millrace.server.model.Tensor;
+import java.util.List;
+
+/** One executing copy of a model. Confined to the thread that made it. */
+public interface ModelInstance extends AutoCloseable {
+  /**
+   * Runs the model once. Blocks.
+   *
+   * @param inputs one tensor for each input of the signature, in its order
+   * @param outputs names of the outputs to compute, each one of the signature
+   * @return the outputs in the order of the names; their memory is theirs, not the engine's
+   * @throws ServingException with ENGINE_ERROR if the model fails on this input
+   */
+  List<Tensor> run(List<Tensor> inputs, List<String> outputs);
+
+  @Override
+  void close();
+}

@@ -1,0 +1,29 @@
+package io.millrace.server.model;
+
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * One loaded version that answers requests. Thread-safe.
+ *
+ * <p>Whoever calls {@link #infer} holds a counted loan, so {@link #close()} is called once and
+ * never while a call is unanswered.
+ */
+public interface Servable extends AutoCloseable {
+  Signature signature();
+
+  /** The name of what runs it, such as {@code onnxruntime}. */
+  String engine();
+
+  /**
+   * Runs a validated request, without blocking the calling thread. The stage ends exceptionally
+   * with a {@link ServingException} and never on a thread that runs models, so that a slow caller
+   * holds up none.
+   *
+   * @return the requested outputs in the requested order
+   */
+  CompletionStage<List<Tensor>> infer(InferenceRequest request);
+
+  @Override
+  void close();
+}

@@ -1,0 +1,67 @@
+package io.millrace.server.model;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one failure that rooms throw at each other. Its message goes to the caller: it says what was
+ * wrong with which value, what was expected, and holds no path, class name or stack of ours; such
+ * detail belongs into the cause, which only the log sees.
+ */
+public final class ServingException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  /** More would not fit the headers that carry a status. */
+  private static final int MAX_VIOLATIONS = 16;
+
+  private final Reason reason;
+  private final transient List<FieldViolation> violations;
+
+  private ServingException(
+      Reason reason,
+      String message,
+      List<FieldViolation> violations,
+      @Nullable Throwable cause,
+      boolean stack) {
+    super(message, cause, false, stack);
+    this.reason = reason;
+    this.violations = violations.stream().limit(MAX_VIOLATIONS).toList();
+  }
+
+  /** An expected refusal; it costs no stack trace. */
+  public static ServingException refusal(Reason reason, String message) {
+    return new ServingException(reason, message, List.of(), null, false);
+  }
+
+  /** A refusal that names the field of the request at fault, such as {@code inputs[2].shape}. */
+  public static ServingException refusal(Reason reason, String field, String message) {
+    return new ServingException(
+        reason, message, List.of(new FieldViolation(field, message)), null, false);
+  }
+
+  /** A failure that was not expected; the cause is for the log. */
+  public static ServingException failure(Reason reason, String message, Throwable cause) {
+    return new ServingException(reason, message, List.of(), cause, true);
+  }
+
+  public Reason reason() {
+    return reason;
+  }
+
+  public List<FieldViolation> violations() {
+    return violations;
+  }
+
+  /** Never null here. */
+  @Override
+  public String getMessage() {
+    return String.valueOf(super.getMessage());
+  }
+
+  /**
+   * A field of a request and what is wrong with it.
+   *
+   * @param field a path into the request message, such as {@code inputs[2].shape}
+   */
+  public record FieldViolation(String field, String description) {}
+}
