@@ -13,8 +13,6 @@ public enum Reason {
   TENSOR_SIZE_MISMATCH,
   TENSOR_MISSING,
   TENSOR_DUPLICATE,
-  /** A name that is no input or output of the model. */
-  TENSOR_UNKNOWN,
   PARAMETER_INVALID,
   MODEL_NOT_FOUND,
   VERSION_NOT_FOUND,
