@@ -1,0 +1,77 @@
+package io.millrace.server.lifecycle;
+
+import io.millrace.server.model.DesiredVersions;
+import io.millrace.server.model.VersionArtifact;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+
+/** A model's wish and the records of its versions. Confined to the lifecycle thread. */
+final class ManagedModel {
+  private final String name;
+  private final TreeMap<Long, ManagedVersion> versions = new TreeMap<>();
+  private DesiredVersions wish;
+
+  ManagedModel(String name) {
+    this.name = name;
+    this.wish = DesiredVersions.none(name);
+  }
+
+  String name() {
+    return name;
+  }
+
+  void wish(DesiredVersions newest) {
+    wish = newest;
+  }
+
+  List<Transition> nextSteps() {
+    return AvailabilityPreservingPolicy.next(
+        wish, versions.values().stream().map(ManagedVersion::snapshot).toList());
+  }
+
+  /** Whether the artifact may still serve: its load may have outlived the wish for it. */
+  boolean stillWants(VersionArtifact artifact) {
+    return wish.candidates().stream().anyMatch(c -> c.id().equals(artifact.id()));
+  }
+
+  void put(long number, ManagedVersion version) {
+    versions.put(number, version);
+  }
+
+  ManagedVersion version(long number) {
+    ManagedVersion version = versions.get(number);
+    if (version == null) {
+      throw new IllegalArgumentException("no record of %s/%d".formatted(name, number));
+    }
+    return version;
+  }
+
+  void forget(long number) {
+    versions.remove(number);
+  }
+
+  /** Whether neither a wish nor a version is left. */
+  boolean isGone() {
+    return versions.isEmpty() && wish.candidates().isEmpty() && wish.broken().isEmpty();
+  }
+
+  /** Whether no load is waiting or under way. */
+  boolean isSettled() {
+    return versions.values().stream()
+        .noneMatch(v -> v.state() == VersionState.NEW || v.state() == VersionState.LOADING);
+  }
+
+  ServingIndex.Entry entry() {
+    NavigableMap<Long, CountedServable> ready = new TreeMap<>();
+    versions.forEach(
+        (number, version) -> {
+          if (version.state() == VersionState.READY) {
+            ready.put(number, version.servable());
+          }
+        });
+    List<VersionStatus> newestFirst =
+        versions.descendingMap().values().stream().map(ManagedVersion::status).toList();
+    return new ServingIndex.Entry(new ModelStatus(name, newestFirst, wish.labels()), ready);
+  }
+}

@@ -1,0 +1,78 @@
+package io.millrace.server.lifecycle;
+
+import io.millrace.server.model.ModelVersionId;
+import io.millrace.server.model.ServingException;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The record of one version from wish to end. Confined to the lifecycle thread. */
+final class ManagedVersion {
+  private final ModelVersionId id;
+  private final String fingerprint;
+  private final Deque<VersionStatus.StateChange> timeline = new ArrayDeque<>();
+  private VersionState state = VersionState.NEW;
+  private @Nullable ServingException problem;
+  private @Nullable CountedServable servable;
+
+  ManagedVersion(ModelVersionId id, String fingerprint, Instant now) {
+    this.id = id;
+    this.fingerprint = fingerprint;
+    remember(now);
+  }
+
+  void moveTo(VersionState next, Instant now) {
+    state = next;
+    remember(now);
+  }
+
+  void fail(ServingException why, Instant now) {
+    problem = why;
+    moveTo(VersionState.FAILED, now);
+  }
+
+  void serve(CountedServable loaded, Instant now) {
+    servable = loaded;
+    moveTo(VersionState.READY, now);
+  }
+
+  /** What serves; the version is READY or DRAINING. */
+  CountedServable servable() {
+    if (servable == null) {
+      throw new IllegalStateException(id + " is not loaded but " + state);
+    }
+    return servable;
+  }
+
+  /** Lets go of what was closed. */
+  void unloaded(Instant now) {
+    servable = null;
+    moveTo(VersionState.UNLOADED, now);
+  }
+
+  ModelVersionId id() {
+    return id;
+  }
+
+  VersionState state() {
+    return state;
+  }
+
+  VersionSnapshot snapshot() {
+    return new VersionSnapshot(id.version(), state, fingerprint);
+  }
+
+  VersionStatus status() {
+    return new VersionStatus(id, state, Optional.ofNullable(problem), List.copyOf(timeline));
+  }
+
+  private void remember(Instant now) {
+    if (timeline.size() == VersionStatus.MAX_TIMELINE) {
+      timeline.removeFirst();
+    }
+    timeline.addLast(new VersionStatus.StateChange(state, now));
+  }
+}

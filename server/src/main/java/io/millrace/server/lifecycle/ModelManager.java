@@ -1,0 +1,155 @@
+package io.millrace.server.lifecycle;
+
+import io.millrace.server.model.DesiredVersions;
+import io.millrace.server.model.Quote;
+import io.millrace.server.model.Reason;
+import io.millrace.server.model.ServableLoader;
+import io.millrace.server.model.ServingException;
+import io.millrace.server.model.VersionSelector;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings the wanted versions up, takes the others down, and lends those that serve. Thread-safe:
+ * records change on the lifecycle thread alone, which publishes an immutable index that callers
+ * read without waiting.
+ */
+public final class ModelManager implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(ModelManager.class);
+
+  private final LifecycleOptions options;
+  private final LifecycleThreads threads;
+  private final LifecycleControl control;
+
+  /** The newest wish for each model that the lifecycle thread has not seen yet. */
+  private final Map<String, DesiredVersions> pending = new ConcurrentHashMap<>();
+
+  private volatile boolean scanned;
+  private volatile boolean stopping;
+
+  public ModelManager(ServableLoader loader, LifecycleOptions options) {
+    this(loader, options, LifecycleThreads.start(options.loadThreads()), Clock.systemUTC());
+  }
+
+  ModelManager(
+      ServableLoader loader, LifecycleOptions options, LifecycleThreads threads, Clock clock) {
+    this.options = options;
+    this.threads = threads;
+    this.control = new LifecycleControl(loader, threads, clock);
+  }
+
+  /** Adds a listener before the first wish; it hears every later change. */
+  public void addListener(VersionListener listener) {
+    control.addListener(listener);
+  }
+
+  /**
+   * Replaces the wish for a model and returns at once; of several wishes in a row only the newest
+   * counts.
+   */
+  public void accept(DesiredVersions wish) {
+    if (pending.put(wish.model(), wish) == null) {
+      threads.lifecycle().execute(() -> adopt(wish.model()));
+    }
+  }
+
+  private void adopt(String model) {
+    DesiredVersions newest = pending.remove(model);
+    if (newest != null) {
+      control.adopt(newest);
+    }
+  }
+
+  /**
+   * Says that the repository was read once in full, so that "unknown" no longer means "not seen
+   * yet".
+   */
+  public void firstScanDone() {
+    threads
+        .lifecycle()
+        .execute(
+            () -> {
+              scanned = true;
+              control.scanned();
+            });
+  }
+
+  /**
+   * Lends the version that the selector names; never blocks.
+   *
+   * @throws ServingException MODEL_NOT_FOUND, VERSION_NOT_FOUND, MODEL_LOADING, MODEL_LOAD_FAILED,
+   *     SERVER_STARTING or SERVER_DRAINING
+   */
+  public ServableHandle acquire(String model, VersionSelector selector) {
+    while (true) {
+      CountedServable found = select(model, selector);
+      // A retain fails only after a newer index without this servable was published: look again.
+      if (found.tryRetain()) {
+        return new ServableHandle(found);
+      }
+      Thread.onSpinWait();
+    }
+  }
+
+  private CountedServable select(String model, VersionSelector selector) {
+    try {
+      return control.index().select(model, selector);
+    } catch (ServingException e) {
+      if (stopping) {
+        throw ServingException.refusal(Reason.SERVER_DRAINING, "the server is stopping");
+      }
+      if (e.reason() == Reason.MODEL_NOT_FOUND && !scanned) {
+        throw ServingException.refusal(
+            Reason.SERVER_STARTING,
+            "the server is starting and has not seen model %s yet".formatted(Quote.of(model)));
+      }
+      throw e;
+    }
+  }
+
+  /** All models by name; never blocks. */
+  public List<ModelStatus> models() {
+    return control.index().statuses();
+  }
+
+  /** One model, if it is known; never blocks. */
+  public Optional<ModelStatus> model(String name) {
+    return control.index().status(name);
+  }
+
+  /**
+   * Whether the server can answer for what the repository held when it started: each wanted version
+   * serves or has failed. Later versions do not change it; a stop does.
+   */
+  public boolean isReady() {
+    return control.isReady();
+  }
+
+  /**
+   * Unloads everything. Waits for loans to come back and loads to end, at most for the stop
+   * timeout; whatever is left then stays in memory, because closing what runs would crash the
+   * process.
+   */
+  @Override
+  public void close() {
+    stopping = true;
+    CountDownLatch stopped = new CountDownLatch(1);
+    threads.lifecycle().execute(() -> control.stop(stopped::countDown));
+    try {
+      if (stopped.await(options.stopTimeout().toMillis(), TimeUnit.MILLISECONDS)) {
+        threads.stop();
+      } else {
+        log.warn("some versions are still in use after {}; leaving them", options.stopTimeout());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

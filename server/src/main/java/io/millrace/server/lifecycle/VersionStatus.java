@@ -1,0 +1,35 @@
+package io.millrace.server.lifecycle;
+
+import io.millrace.server.model.ModelVersionId;
+import io.millrace.server.model.ServingException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * How a version fares at one moment. Immutable.
+ *
+ * @param problem why the version failed, if it did
+ * @param timeline the states so far, oldest first, the newest {@value #MAX_TIMELINE}
+ */
+public record VersionStatus(
+    ModelVersionId id,
+    VersionState state,
+    Optional<ServingException> problem,
+    List<StateChange> timeline) {
+  /**
+   * Older changes are forgotten, so that a version that comes and goes for years costs no memory.
+   */
+  public static final int MAX_TIMELINE = 16;
+
+  public VersionStatus {
+    timeline = List.copyOf(timeline);
+  }
+
+  /**
+   * When a version entered a state.
+   *
+   * @param at by the wall clock, for people
+   */
+  public record StateChange(VersionState state, Instant at) {}
+}
