@@ -1,0 +1,70 @@
+package io.millrace.server.batching;
+
+import io.millrace.server.engine.LoadedModel;
+import io.millrace.server.model.InferenceRequest;
+import io.millrace.server.model.Quote;
+import io.millrace.server.model.Reason;
+import io.millrace.server.model.Servable;
+import io.millrace.server.model.ServingException;
+import io.millrace.server.model.Signature;
+import io.millrace.server.model.Tensor;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * A version behind a bounded queue that its instances serve. Today one request is one batch.
+ * Thread-safe.
+ */
+final class BatchingServable implements Servable {
+  private final String engine;
+  private final LoadedModel model;
+  private final BatchQueue queue;
+  private final List<InstanceWorker> workers;
+
+  BatchingServable(
+      String engine, LoadedModel model, BatchQueue queue, List<InstanceWorker> workers) {
+    this.engine = engine;
+    this.model = model;
+    this.queue = queue;
+    this.workers = List.copyOf(workers);
+  }
+
+  @Override
+  public Signature signature() {
+    return model.signature();
+  }
+
+  @Override
+  public String engine() {
+    return engine;
+  }
+
+  @Override
+  public CompletionStage<List<Tensor>> infer(InferenceRequest request) {
+    PendingRequest pending = PendingRequest.of(request, System.nanoTime());
+    if (!queue.offer(pending)) {
+      return CompletableFuture.failedFuture(
+          ServingException.refusal(
+              Reason.MODEL_QUEUE_FULL,
+              "too many calls of model %s are waiting on this server; try again in a moment"
+                  .formatted(Quote.of(request.model()))));
+    }
+    return pending.answer();
+  }
+
+  @Override
+  public void close() {
+    queue.close();
+    try {
+      for (InstanceWorker worker : workers) {
+        worker.join();
+      }
+    } catch (InterruptedException e) {
+      // The model stays in memory: freeing it under a running instance would crash the process.
+      Thread.currentThread().interrupt();
+      return;
+    }
+    model.close();
+  }
+}

@@ -1,0 +1,69 @@
+package io.millrace.server.batching;
+
+import io.millrace.server.engine.EngineRegistry;
+import io.millrace.server.engine.LoadedModel;
+import io.millrace.server.model.Reason;
+import io.millrace.server.model.Servable;
+import io.millrace.server.model.ServableLoader;
+import io.millrace.server.model.ServingException;
+import io.millrace.server.model.VersionArtifact;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.stream.IntStream;
+
+/**
+ * Loads a version into its engine, starts its instances, and has each of them warm before it
+ * returns.
+ */
+public final class BatchingServableLoader implements ServableLoader {
+  private final EngineRegistry engines;
+  private final BatchingOptions options;
+  private final Executor replies;
+
+  /**
+   * @param replies completes the callers' futures; its threads run the encoding of responses
+   */
+  public BatchingServableLoader(EngineRegistry engines, BatchingOptions options, Executor replies) {
+    this.engines = engines;
+    this.options = options;
+    this.replies = replies;
+  }
+
+  @Override
+  public Servable load(VersionArtifact artifact) {
+    LoadedModel model = engines.forFormat(artifact.format()).load(artifact);
+    BatchQueue queue = new BatchQueue(options.queueCapacity());
+    int declared = artifact.config().instances();
+    List<InstanceWorker> workers =
+        IntStream.range(0, declared > 0 ? declared : options.defaultInstances())
+            .mapToObj(i -> new InstanceWorker(name(artifact, i), model, queue, replies))
+            .toList();
+    Servable servable = new BatchingServable(artifact.format().engine(), model, queue, workers);
+    try {
+      startAll(workers);
+    } catch (CompletionException e) {
+      servable.close();
+      throw asLoadFailure(e.getCause() == null ? e : e.getCause());
+    }
+    return servable;
+  }
+
+  /** All are started before any failure is reported, so that all can be joined. */
+  private static void startAll(List<InstanceWorker> workers) {
+    CompletableFuture<?>[] starts =
+        workers.stream().map(InstanceWorker::start).toArray(CompletableFuture<?>[]::new);
+    CompletableFuture.allOf(starts).join();
+  }
+
+  private static ServingException asLoadFailure(Throwable cause) {
+    String why = cause instanceof ServingException e ? e.getMessage() : "its first run failed";
+    return ServingException.failure(
+        Reason.MODEL_LOAD_FAILED, "the model does not run on zeros: " + why, cause);
+  }
+
+  private static String name(VersionArtifact artifact, int number) {
+    return "instance-%s-%d-%d".formatted(artifact.id().model(), artifact.id().version(), number);
+  }
+}

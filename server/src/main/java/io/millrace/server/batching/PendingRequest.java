@@ -1,0 +1,33 @@
+package io.millrace.server.batching;
+
+import io.millrace.server.model.InferenceRequest;
+import io.millrace.server.model.Reason;
+import io.millrace.server.model.ServingException;
+import io.millrace.server.model.Tensor;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/** A request that waits for an instance, and the promise made to its caller. */
+record PendingRequest(
+    InferenceRequest request, CompletableFuture<List<Tensor>> answer, long enqueuedNanos) {
+  static PendingRequest of(InferenceRequest request, long nowNanos) {
+    return new PendingRequest(request, new CompletableFuture<>(), nowNanos);
+  }
+
+  /** Why it is not worth running any more, if so: nobody would see the answer. */
+  Optional<ServingException> obsolete(long nowNanos) {
+    if (request.cancelled().getAsBoolean()) {
+      return Optional.of(
+          ServingException.refusal(Reason.CALL_CANCELLED, "the caller cancelled the call"));
+    }
+    if (nowNanos - request.deadlineNanos() >= 0) {
+      return Optional.of(
+          ServingException.refusal(
+              Reason.DEADLINE_IN_QUEUE,
+              "the deadline passed after %d ms in the queue"
+                  .formatted((nowNanos - enqueuedNanos) / 1_000_000)));
+    }
+    return Optional.empty();
+  }
+}
