@@ -1,0 +1,39 @@
+package io.millrace.server.inference;
+
+import io.millrace.server.model.Reason;
+import io.millrace.server.model.ServingException;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** Bounds the bytes of all calls in flight. Thread-safe, and never waits. */
+final class AdmissionLimiter {
+  private final long maxBytes;
+  private final AtomicLong bytesInFlight = new AtomicLong();
+
+  AdmissionLimiter(long maxBytes) {
+    this.maxBytes = maxBytes;
+  }
+
+  /**
+   * Takes a call on; give the same bytes back by {@link #release} when it has ended.
+   *
+   * @throws ServingException with SERVER_OVERLOADED if the calls in flight leave no room
+   */
+  void admit(long bytes) {
+    if (bytesInFlight.addAndGet(bytes) > maxBytes) {
+      bytesInFlight.addAndGet(-bytes);
+      throw ServingException.refusal(
+          Reason.SERVER_OVERLOADED,
+          "the calls in flight hold all of the %d bytes that this server takes on at a time;"
+                  .formatted(maxBytes)
+              + " try again in a moment");
+    }
+  }
+
+  void release(long bytes) {
+    bytesInFlight.addAndGet(-bytes);
+  }
+
+  long bytesInFlight() {
+    return bytesInFlight.get();
+  }
+}

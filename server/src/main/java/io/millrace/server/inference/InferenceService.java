@@ -1,0 +1,95 @@
+package io.millrace.server.inference;
+
+import io.millrace.server.lifecycle.ModelManager;
+import io.millrace.server.lifecycle.ServableHandle;
+import io.millrace.server.model.InferenceRequest;
+import io.millrace.server.model.InferenceResponse;
+import io.millrace.server.model.Reason;
+import io.millrace.server.model.ServingException;
+import io.millrace.server.model.Tensor;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/** Chooses the version, checks the request against its signature, and runs it. Thread-safe. */
+public final class InferenceService {
+  private final ModelManager manager;
+  private final AdmissionLimiter limiter;
+
+  public InferenceService(ModelManager manager, InferenceOptions options) {
+    this.manager = manager;
+    this.limiter = new AdmissionLimiter(options.maxInFlightBytes());
+  }
+
+  /**
+   * Runs one request without blocking the caller. The stage ends exceptionally with a
+   * ServingException; it ends on the calling thread if the request is refused, else on a reply
+   * thread.
+   */
+  public CompletionStage<InferenceResponse> infer(InferenceRequest request) {
+    try {
+      refuseIfLate(request);
+      return run(request, manager.acquire(request.model(), request.version()));
+    } catch (ServingException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  private static void refuseIfLate(InferenceRequest request) {
+    if (System.nanoTime() - request.deadlineNanos() >= 0) {
+      throw ServingException.refusal(
+          Reason.DEADLINE_IN_QUEUE, "the deadline had passed before the call arrived");
+    }
+  }
+
+  /** Takes over the handle. */
+  private CompletionStage<InferenceResponse> run(InferenceRequest request, ServableHandle handle) {
+    long bytes = request.inputs().stream().mapToLong(InferenceService::bytes).sum();
+    try {
+      InferenceRequest valid = RequestValidator.validate(request, handle.servable().signature());
+      limiter.admit(bytes);
+      return answer(valid, handle, bytes);
+    } catch (ServingException e) {
+      handle.close();
+      throw e;
+    }
+  }
+
+  private CompletionStage<InferenceResponse> answer(
+      InferenceRequest request, ServableHandle handle, long bytes) {
+    CompletableFuture<InferenceResponse> answer = new CompletableFuture<>();
+    started(request, handle)
+        .whenComplete(
+            (outputs, failure) -> {
+              limiter.release(bytes);
+              handle.close();
+              if (failure == null) {
+                answer.complete(new InferenceResponse(handle.id(), outputs));
+              } else {
+                answer.completeExceptionally(asServingException(failure));
+              }
+            });
+    return answer;
+  }
+
+  private static ServingException asServingException(Throwable failure) {
+    return failure instanceof ServingException expected
+        ? expected
+        : ServingException.failure(
+            Reason.INTERNAL_ERROR, "the server failed while it ran the model", failure);
+  }
+
+  /** A servable that throws instead of failing its stage must not keep the loan. */
+  private static CompletionStage<List<Tensor>> started(
+      InferenceRequest request, ServableHandle handle) {
+    try {
+      return handle.servable().infer(request);
+    } catch (RuntimeException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  private static long bytes(Tensor tensor) {
+    return tensor.data().remaining();
+  }
+}
