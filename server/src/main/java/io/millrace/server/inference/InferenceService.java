@@ -8,6 +8,7 @@ import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
 import io.millrace.server.model.Tensor;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -47,9 +48,14 @@ public final class InferenceService {
     long bytes = request.inputs().stream().mapToLong(InferenceService::bytes).sum();
     try {
       InferenceRequest valid = RequestValidator.validate(request, handle.servable().signature());
+      Optional<List<Tensor>> empty = EmptyAnswer.of(valid, handle.servable().signature());
+      if (empty.isPresent()) {
+        handle.close();
+        return CompletableFuture.completedFuture(new InferenceResponse(handle.id(), empty.get()));
+      }
       limiter.admit(bytes);
       return answer(valid, handle, bytes);
-    } catch (ServingException e) {
+    } catch (RuntimeException e) {
       handle.close();
       throw e;
     }
