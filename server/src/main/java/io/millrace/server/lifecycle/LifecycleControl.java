@@ -208,9 +208,20 @@ final class LifecycleControl {
   private void announce(ManagedModel model, ManagedVersion version) {
     index = index.with(model.entry());
     VersionStatus status = version.status();
-    String reason = status.problem().map(p -> ": " + p.reason() + ": " + p.getMessage()).orElse("");
-    log.info("{} {}{}", status.id(), status.state(), reason);
+    report(status);
     listeners.forEach(listener -> listener.onVersionChanged(status));
+  }
+
+  private static void report(VersionStatus status) {
+    switch (status.state()) {
+      case READY, UNLOADED -> log.info("{} {}", status.id(), status.state());
+      case FAILED ->
+          status
+              .problem()
+              .ifPresent(
+                  p -> log.error("{} FAILED {}: {}", status.id(), p.reason(), p.getMessage()));
+      case NEW, LOADING, DRAINING, UNLOADING -> log.debug("{} {}", status.id(), status.state());
+    }
   }
 
   private void announceReadiness() {
