@@ -23,9 +23,12 @@ public final class ValueRule<T> {
 
   /** A whole number within bounds, both included. */
   public static ValueRule<Long> whole(long min, long max) {
-    return new ValueRule<>(
-        "a whole number from %d to %d".formatted(min, max),
-        value -> value.asWhole().filter(n -> n >= min && n <= max));
+    return whole("a whole number from %d to %d".formatted(min, max), n -> n >= min && n <= max);
+  }
+
+  /** A whole number that a test accepts. */
+  public static ValueRule<Long> whole(String allowed, Predicate<Long> accepts) {
+    return new ValueRule<>(allowed, value -> value.asWhole().filter(accepts));
   }
 
   /** Text that a test accepts. */

@@ -43,9 +43,9 @@ public final class YamlValue {
     return Optional.of(new YamlMapping(source, path, (MappingNode) node));
   }
 
-  /** The elements of a list that has at least one. */
+  /** The elements of a list, which may be none. */
   public Optional<List<YamlValue>> asList(String allowed) {
-    if (kind() != Kind.LIST || ((SequenceNode) node).getValue().isEmpty()) {
+    if (kind() != Kind.LIST) {
       refuse(allowed);
       return Optional.empty();
     }

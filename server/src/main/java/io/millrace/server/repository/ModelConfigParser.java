@@ -1,0 +1,137 @@
+package io.millrace.server.repository;
+
+import io.millrace.server.config.ConfigProblems;
+import io.millrace.server.config.ValueRule;
+import io.millrace.server.config.YamlMapping;
+import io.millrace.server.config.YamlValue;
+import io.millrace.server.model.ModelConfig;
+import io.millrace.server.model.ModelFormat;
+import io.millrace.server.model.ModelName;
+import io.millrace.server.model.Quote;
+import io.millrace.server.model.TensorSpec;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableSet;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Reads a model's {@code config.yaml}. Every key is optional; all problems of a file are found in
+ * one go, each with the file, the key, the value and what is allowed.
+ */
+final class ModelConfigParser {
+  private static final int MAX_INSTANCES = 64;
+  private static final int MAX_LATEST = 1_000_000;
+  private static final String POLICIES = "all, {latest: 2} or {specific: [1, 3]}";
+  private static final String LABELS = "labels with their versions such as {stable: 1}";
+  private static final ValueRule<Long> VERSION = ValueRule.whole(1, VersionNumber.MAX);
+  private static final ValueRule<ModelFormat> ENGINE = ValueRule.oneOf(engines());
+
+  private final YamlMapping root;
+
+  private ModelConfigParser(YamlMapping root) {
+    this.root = root;
+  }
+
+  /**
+   * The settings in the content of a file; meaningless if there are problems.
+   *
+   * @param file the name that problems carry, such as {@code iris/config.yaml}
+   */
+  static ModelSettings parse(String file, byte[] content, ConfigProblems problems) {
+    return new ModelConfigParser(YamlMapping.parse(file, content, problems)).settings();
+  }
+
+  private ModelSettings settings() {
+    Optional<ModelFormat> format = root.value("engine", ENGINE);
+    ModelConfig config = new ModelConfig(tensors("inputs"), tensors("outputs"), instances());
+    VersionPolicy policy =
+        root.get("version_policy")
+            .flatMap(ModelConfigParser::policy)
+            .orElse(ModelSettings.DEFAULT_POLICY);
+    Map<String, Long> labels = labels();
+    if (root.keys().contains("batching")) {
+      root.refuseKey("batching", "batching is not supported yet", "remove the key");
+    }
+    root.refuseUnknownKeys();
+    return new ModelSettings(format.orElse(null), config, policy, labels, root.keys());
+  }
+
+  private static Map<String, ModelFormat> engines() {
+    Map<String, ModelFormat> engines = new LinkedHashMap<>();
+    for (ModelFormat format : ModelFormat.values()) {
+      engines.put(format.engine(), format);
+    }
+    return engines;
+  }
+
+  private List<TensorSpec> tensors(String key) {
+    return root.get(key).map(TensorSpecParser::parse).orElse(List.of());
+  }
+
+  private int instances() {
+    Optional<YamlMapping> mapping =
+        root.get("instances").flatMap(value -> value.asMapping("a mapping such as {count: 2}"));
+    if (mapping.isEmpty()) {
+      return ModelConfig.DERIVED.instances();
+    }
+    Optional<Long> count = mapping.get().required("count", ValueRule.whole(1, MAX_INSTANCES));
+    mapping.get().refuseUnknownKeys();
+    return count.map(Math::toIntExact).orElse(ModelConfig.DERIVED.instances());
+  }
+
+  private static Optional<VersionPolicy> policy(YamlValue value) {
+    if (!value.isMapping()) {
+      return value.as(ValueRule.text(POLICIES, "all"::equals)).map(all -> new VersionPolicy.All());
+    }
+    return value.asMapping(POLICIES).flatMap(mapping -> policy(value, mapping));
+  }
+
+  private static Optional<VersionPolicy> policy(YamlValue value, YamlMapping mapping) {
+    Optional<VersionPolicy> latest =
+        mapping
+            .value("latest", ValueRule.whole(1, MAX_LATEST))
+            .map(count -> new VersionPolicy.Latest(Math.toIntExact(count)));
+    Optional<VersionPolicy> specific =
+        mapping.get("specific").map(list -> new VersionPolicy.Specific(versions(list)));
+    mapping.refuseUnknownKeys();
+    if (mapping.keys().size() != 1) {
+      value.refuse(POLICIES);
+    }
+    return latest.or(() -> specific);
+  }
+
+  private static NavigableSet<Long> versions(YamlValue value) {
+    String allowed = "a list of versions such as [1, 3]";
+    NavigableSet<Long> versions = new TreeSet<>();
+    value
+        .asList(allowed)
+        .ifPresent(
+            elements -> {
+              if (elements.isEmpty()) {
+                value.problem("version_policy.specific is an empty list", "allowed: " + allowed);
+              }
+              elements.forEach(element -> element.as(VERSION).ifPresent(versions::add));
+            });
+    return versions;
+  }
+
+  private Map<String, Long> labels() {
+    Map<String, Long> labels = new TreeMap<>();
+    root.get("labels")
+        .flatMap(value -> value.asMapping(LABELS))
+        .ifPresent(mapping -> mapping.keys().forEach(label -> label(mapping, label, labels)));
+    return labels;
+  }
+
+  private static void label(YamlMapping mapping, String label, Map<String, Long> labels) {
+    if (ModelName.isValid(label)) {
+      mapping.value(label, VERSION).ifPresent(version -> labels.put(label, version));
+    } else {
+      String fault = "labels has the name " + Quote.of(label);
+      mapping.refuseKey(label, fault, "allowed: " + ModelName.RULE);
+    }
+  }
+}

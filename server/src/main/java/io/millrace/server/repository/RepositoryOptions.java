@@ -1,0 +1,37 @@
+package io.millrace.server.repository;
+
+import io.millrace.server.config.ConfigReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * Where the models are and how they are watched.
+ *
+ * @param path the folder of models; may be a link itself
+ * @param scanInterval from the end of one scan to the begin of the next
+ * @param allowTorchScript whether TorchScript files, which are code, may be served
+ */
+public record RepositoryOptions(Path path, Duration scanInterval, boolean allowTorchScript) {
+  private static final Path DEFAULT_PATH = Path.of("model-repo");
+  private static final Duration DEFAULT_INTERVAL = Duration.ofSeconds(1);
+  private static final Duration SHORTEST_INTERVAL = Duration.ofMillis(100);
+  private static final Duration LONGEST_INTERVAL = Duration.ofHours(1);
+
+  /**
+   * Reads {@code repository}, {@code scan-interval} and {@code allow-torchscript}; that the folder
+   * does not exist is a problem.
+   *
+   * @param allowTorchScript what holds where the setting is absent
+   */
+  public static RepositoryOptions from(ConfigReader reader, boolean allowTorchScript) {
+    Path path = reader.path("repository", DEFAULT_PATH);
+    if (!Files.isDirectory(path)) {
+      reader.refuse("repository", path, "a folder that exists");
+    }
+    return new RepositoryOptions(
+        path,
+        reader.duration("scan-interval", DEFAULT_INTERVAL, SHORTEST_INTERVAL, LONGEST_INTERVAL),
+        reader.bool("allow-torchscript", allowTorchScript));
+  }
+}

@@ -1,0 +1,80 @@
+package io.millrace.server.repository;
+
+import io.millrace.server.config.Problem;
+import io.millrace.server.model.DesiredVersions;
+import io.millrace.server.repository.RepositoryScan.Snapshot;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What one look at a repository recognises, for a person who wants to know before a server does.
+ * Immutable.
+ *
+ * @param models by name
+ * @param problems what belongs to no model
+ */
+public record RepositoryReport(List<ModelReport> models, List<Problem> problems) {
+  public RepositoryReport {
+    models = List.copyOf(models);
+    problems = List.copyOf(problems);
+  }
+
+  /**
+   * One model.
+   *
+   * @param configKeys the keys that its {@code config.yaml} has; empty if there is no file
+   * @param versionPolicy as written in {@code config.yaml}, such as {@code latest: 1}
+   * @param wish its candidates, broken versions and labels, as a server would want them
+   * @param problems all that should be mended, those of broken versions too
+   */
+  public record ModelReport(
+      String model,
+      List<String> configKeys,
+      String versionPolicy,
+      DesiredVersions wish,
+      List<Problem> problems) {
+    public ModelReport {
+      configKeys = List.copyOf(configKeys);
+      problems = List.copyOf(problems);
+    }
+  }
+
+  /** Looks once; every version counts as complete. */
+  public static RepositoryReport of(RepositoryOptions options) {
+    RepositoryScan scan = new RepositoryScanner(options.path(), new DiskFolderReader()).scan();
+    if (scan instanceof RepositoryScan.Unreadable unreadable) {
+      return new RepositoryReport(List.of(), List.of(unreadable.problem()));
+    }
+    ModelPolicy policy = new ModelPolicy(new WishPolicy(options.allowTorchScript()));
+    Snapshot snapshot = (Snapshot) scan;
+    List<ModelReport> models = new ArrayList<>();
+    List<Problem> problems = new ArrayList<>(snapshot.strays());
+    for (ModelScan model : snapshot.models()) {
+      if (model instanceof ModelScan.Folder folder) {
+        models.add(report(folder, policy));
+      } else if (model instanceof ModelScan.Unreadable unreadable) {
+        problems.add(unreadable.problem());
+      }
+    }
+    return new RepositoryReport(models, problems);
+  }
+
+  /** Whether there is nothing to mend. */
+  public boolean isClean() {
+    return problems.isEmpty() && models.stream().allMatch(model -> model.problems().isEmpty());
+  }
+
+  private static ModelReport report(ModelScan.Folder folder, ModelPolicy policy) {
+    Wish wish = policy.next(null, folder, Instant.MAX).next().wish();
+    List<Problem> problems = new ArrayList<>(folder.strays());
+    if (folder.versions().isEmpty()) {
+      String remedy = "put the model into %s/1/".formatted(folder.model());
+      problems.add(new Problem(folder.model(), "holds no version", remedy));
+    }
+    problems.addAll(wish.problems());
+    ModelSettings settings = folder.config().settings();
+    return new ModelReport(
+        folder.model(), settings.keys(), settings.policy().describe(), wish.versions(), problems);
+  }
+}

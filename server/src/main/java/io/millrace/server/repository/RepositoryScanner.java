@@ -1,0 +1,91 @@
+package io.millrace.server.repository;
+
+import io.millrace.server.config.Problem;
+import io.millrace.server.model.ModelName;
+import io.millrace.server.model.Quote;
+import io.millrace.server.repository.FileEntry.Kind;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Walks {@code <repository>/<model>/<version>/} and tells what is there. It looks at names, sizes
+ * and times, and reads no file but a {@code config.yaml} that changed. Confined to one thread.
+ *
+ * <p>The repository's own path may be a link, which is followed anew at each scan; nothing below it
+ * may be. Entries that begin with a dot, plain files beside models and versions, and the folders
+ * {@code samples}, {@code __pycache__} and {@code lost+found} are ignored.
+ */
+final class RepositoryScanner {
+  private static final String PLACE = "repository";
+  private static final String FILE_SYSTEM_FOLDER = "lost+found";
+
+  private final Path repository;
+  private final FolderReader folders;
+  private Map<String, ConfigFile> configs = Map.of();
+
+  RepositoryScanner(Path repository, FolderReader folders) {
+    this.repository = repository;
+    this.folders = folders;
+  }
+
+  RepositoryScan scan() {
+    try {
+      return snapshot(folders.list(folders.resolve(repository)));
+    } catch (IOException e) {
+      return new RepositoryScan.Unreadable(ReadFailure.problem(PLACE, e));
+    }
+  }
+
+  private RepositoryScan snapshot(List<FileEntry> entries) {
+    List<ModelScan> models = new ArrayList<>();
+    List<Problem> strays = new ArrayList<>();
+    for (FileEntry entry : entries) {
+      if (!isCandidate(entry)) {
+        continue;
+      }
+      if (ModelName.isValid(entry.name())) {
+        models.add(model(entry));
+      } else {
+        strays.add(stray(entry));
+      }
+    }
+    remember(models);
+    return new RepositoryScan.Snapshot(models, strays, entries.stream().allMatch(this::isNothing));
+  }
+
+  private ModelScan model(FileEntry entry) {
+    ConfigFile known = configs.getOrDefault(entry.name(), ConfigFile.ABSENT);
+    return ModelFolderScanner.scan(folders, entry, known);
+  }
+
+  private void remember(List<ModelScan> models) {
+    Map<String, ConfigFile> found = new HashMap<>();
+    for (ModelScan model : models) {
+      if (model instanceof ModelScan.Folder folder) {
+        found.put(folder.model(), folder.config());
+      }
+    }
+    configs = found;
+  }
+
+  private boolean isCandidate(FileEntry entry) {
+    return (entry.isFolder() || entry.kind() == Kind.LINK)
+        && !isNothing(entry)
+        && !ModelFolderScanner.IGNORED_FOLDERS.contains(entry.name());
+  }
+
+  private boolean isNothing(FileEntry entry) {
+    return entry.isHidden() || entry.name().equals(FILE_SYSTEM_FOLDER);
+  }
+
+  private static Problem stray(FileEntry entry) {
+    return new Problem(
+        PLACE,
+        "the folder " + Quote.of(entry.name()) + " is not a model",
+        ModelName.RULE + "; to have it ignored, begin its name with a dot");
+  }
+}

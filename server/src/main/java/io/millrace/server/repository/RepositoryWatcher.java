@@ -1,0 +1,75 @@
+package io.millrace.server.repository;
+
+import io.millrace.server.model.DesiredVersions;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Watches the folder of models and utters the complete wish for each model whenever it changes.
+ *
+ * <p>All wishes come from one thread, named {@code repository}, which scans until {@link #close()}.
+ * Start and close it from one thread, each once.
+ */
+public final class RepositoryWatcher implements AutoCloseable {
+  private static final Duration LONGEST_CLOSE = Duration.ofSeconds(5);
+
+  private final RepositoryOptions options;
+  private final InstantSource clock;
+  private final ThreadFactory threads;
+  private final CountDownLatch closed = new CountDownLatch(1);
+  private @Nullable Thread thread;
+
+  public RepositoryWatcher(RepositoryOptions options, InstantSource clock, ThreadFactory threads) {
+    this.options = options;
+    this.clock = clock;
+    this.threads = threads;
+  }
+
+  /**
+   * Begins to scan.
+   *
+   * @param wishes takes the complete wish of a model that changed; it must not block for long
+   * @param firstScanDone called once, after the wishes of the first scan that could read the
+   *     repository
+   */
+  public void start(Consumer<DesiredVersions> wishes, Runnable firstScanDone) {
+    ScanRound round =
+        new ScanRound(
+            new RepositoryScanner(options.path(), new DiskFolderReader()),
+            new ScanPolicy(new ModelPolicy(new WishPolicy(options.allowTorchScript()))),
+            clock,
+            new ScanRound.Outlet(wishes, firstScanDone));
+    Thread scanning = threads.newThread(() -> scanUntilClosed(round));
+    scanning.setName("repository");
+    thread = scanning;
+    scanning.start();
+  }
+
+  /** Ends the scanning; no wish comes after it returns, unless the disk hangs for seconds. */
+  @Override
+  public void close() {
+    closed.countDown();
+    try {
+      if (thread != null) {
+        thread.join(LONGEST_CLOSE.toMillis());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void scanUntilClosed(ScanRound round) {
+    try {
+      do {
+        round.run();
+      } while (!closed.await(options.scanInterval().toMillis(), TimeUnit.MILLISECONDS));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

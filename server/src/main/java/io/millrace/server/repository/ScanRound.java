@@ -1,0 +1,75 @@
+package io.millrace.server.repository;
+
+import io.millrace.server.model.DesiredVersions;
+import java.time.InstantSource;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Scans, asks the policy, and does what it says. Nothing that goes wrong ends it: the next scan
+ * goes on. Confined to one thread.
+ */
+final class ScanRound implements Runnable {
+  private static final Logger log = LoggerFactory.getLogger(RepositoryWatcher.class);
+  private static final int MAX_REMEMBERED = 100;
+
+  private final RepositoryScanner scanner;
+  private final ScanPolicy policy;
+  private final InstantSource clock;
+  private final Outlet outlet;
+  private final Set<String> failures = new HashSet<>();
+  private RepositoryState state = RepositoryState.START;
+
+  ScanRound(RepositoryScanner scanner, ScanPolicy policy, InstantSource clock, Outlet outlet) {
+    this.scanner = scanner;
+    this.policy = policy;
+    this.clock = clock;
+    this.outlet = outlet;
+  }
+
+  /**
+   * Where wishes go.
+   *
+   * @param firstScanDone called once, when all wishes of the first scan are out
+   */
+  record Outlet(Consumer<DesiredVersions> wishes, Runnable firstScanDone) {}
+
+  @Override
+  public void run() {
+    guarded(this::scan);
+  }
+
+  private void scan() {
+    boolean first = !state.started();
+    ScanPolicy.Decision decision = policy.next(state, scanner.scan(), clock.instant());
+    state = decision.next();
+    decision.log().forEach(line -> log.atLevel(line.level()).log("{}", line.text()));
+    for (DesiredVersions wish : decision.wishes()) {
+      if (!guarded(() -> outlet.wishes().accept(wish))) {
+        state = state.forget(wish.model());
+      }
+    }
+    if (first && state.started()) {
+      outlet.firstScanDone().run();
+    }
+  }
+
+  /** Whether the step ended well; an unexpected failure is logged once for each text. */
+  private boolean guarded(Runnable step) {
+    try {
+      step.run();
+      return true;
+    } catch (RuntimeException | Error e) {
+      if (failures.size() >= MAX_REMEMBERED) {
+        failures.clear();
+      }
+      if (failures.add(e.toString())) {
+        log.error("the scan of the repository met an unexpected failure and goes on", e);
+      }
+      return false;
+    }
+  }
+}

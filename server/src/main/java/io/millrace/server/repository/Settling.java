@@ -1,0 +1,28 @@
+package io.millrace.server.repository;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The settle rule: a thing counts as complete when two scans in a row find it the same. Until then
+ * the last complete one stands. Immutable.
+ *
+ * @param settled the last complete one; null if there was none yet
+ * @param seen what the last scan found
+ */
+record Settling<T extends Stamped>(@Nullable T settled, T seen) {
+  /**
+   * What holds after one more scan.
+   *
+   * @param before what held until now; null for a thing that is new
+   * @param settledBefore a thing that is new and older than this counts as complete at once
+   */
+  static <T extends Stamped> Settling<T> next(
+      @Nullable Settling<T> before, T now, Instant settledBefore) {
+    if (before == null) {
+      return new Settling<>(now.newest().isBefore(settledBefore) ? now : null, now);
+    }
+    boolean same = before.seen.fingerprint().equals(now.fingerprint());
+    return new Settling<>(same ? now : before.settled, now);
+  }
+}

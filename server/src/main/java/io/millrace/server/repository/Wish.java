@@ -1,0 +1,42 @@
+package io.millrace.server.repository;
+
+import io.millrace.server.config.Problem;
+import io.millrace.server.model.BrokenVersion;
+import io.millrace.server.model.DesiredVersions;
+import io.millrace.server.model.ModelVersionId;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What is wanted of a model, and what a person should know of it. Immutable.
+ *
+ * @param problems what keeps versions or labels from working
+ */
+record Wish(DesiredVersions versions, List<Problem> problems) {
+  Wish {
+    problems = List.copyOf(problems);
+  }
+
+  static Wish none(String model) {
+    return new Wish(DesiredVersions.none(model), List.of());
+  }
+
+  /** Whether both want the same; exceptions of broken versions count by what caused them. */
+  boolean wantsSameAs(Wish other) {
+    DesiredVersions mine = versions;
+    DesiredVersions others = other.versions;
+    return mine.candidates().equals(others.candidates())
+        && mine.keep() == others.keep()
+        && mine.labels().equals(others.labels())
+        && fingerprints(mine).equals(fingerprints(others));
+  }
+
+  private static Map<ModelVersionId, String> fingerprints(DesiredVersions versions) {
+    Map<ModelVersionId, String> fingerprints = new LinkedHashMap<>();
+    for (BrokenVersion broken : versions.broken()) {
+      fingerprints.put(broken.id(), broken.fingerprint());
+    }
+    return fingerprints;
+  }
+}
