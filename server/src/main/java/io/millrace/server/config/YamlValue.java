@@ -25,6 +25,11 @@ public final class YamlValue {
     this.node = node;
   }
 
+  /** The keys that lead here, such as {@code inputs[0].shape}, fit for messages. */
+  public String path() {
+    return path;
+  }
+
   public boolean isMapping() {
     return kind() == Kind.MAPPING;
   }

@@ -111,7 +111,7 @@ final class ModelConfigParser {
         .ifPresent(
             elements -> {
               if (elements.isEmpty()) {
-                value.problem("version_policy.specific is an empty list", "allowed: " + allowed);
+                value.problem(value.path() + " is an empty list", "allowed: " + allowed);
               }
               elements.forEach(element -> element.as(VERSION).ifPresent(versions::add));
             });

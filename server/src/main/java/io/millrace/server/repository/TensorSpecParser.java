@@ -44,7 +44,7 @@ final class TensorSpecParser {
   static List<TensorSpec> parse(YamlValue value) {
     List<TensorSpec> specs = new ArrayList<>();
     Set<String> names = new HashSet<>();
-    for (YamlValue element : value.asList(TENSORS).orElse(List.of())) {
+    for (YamlValue element : elements(value)) {
       element
           .asMapping(TENSOR)
           .flatMap(TensorSpecParser::tensor)
@@ -58,6 +58,14 @@ final class TensorSpecParser {
               });
     }
     return specs;
+  }
+
+  private static List<YamlValue> elements(YamlValue value) {
+    Optional<List<YamlValue>> elements = value.asList(TENSORS);
+    if (elements.isPresent() && elements.get().isEmpty()) {
+      value.problem(value.path() + " is an empty list", "allowed: " + TENSORS);
+    }
+    return elements.orElse(List.of());
   }
 
   private static Optional<TensorSpec> tensor(YamlMapping mapping) {
@@ -76,7 +84,8 @@ final class TensorSpecParser {
   private static List<Dimension> shape(YamlValue value) {
     List<YamlValue> elements = value.asList(SHAPE).orElse(List.of());
     if (elements.size() > Shape.MAX_RANK) {
-      value.problem("the shape has %d sizes".formatted(elements.size()), "allowed: " + SHAPE);
+      value.problem(
+          "%s is a list of %d".formatted(value.path(), elements.size()), "allowed: " + SHAPE);
       return List.of();
     }
     return elements.stream().flatMap(element -> element.as(DIMENSION).stream()).toList();
