@@ -1,0 +1,57 @@
+package io.millrace.server.engine;
+
+import io.millrace.server.model.Reason;
+import io.millrace.server.model.ServingException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * Native memory that holds one input of one instance, run after run. It grows to the largest input
+ * and shrinks when that was long ago. Confined to the instance's thread.
+ */
+public final class InputBuffer {
+  private static final int ALIGNMENT = 64;
+
+  /** After so many inputs in a row that needed less than a quarter, the memory is given back. */
+  static final int SMALL_RUNS_BEFORE_SHRINKING = 256;
+
+  private ByteBuffer memory = ByteBuffer.allocateDirect(0);
+  private int smallRuns;
+
+  /**
+   * Copies the bytes into native memory.
+   *
+   * @param bytes little-endian values; the buffer's position does not move
+   * @return a direct little-endian buffer that begins at a multiple of 64 bytes; the next call
+   *     overwrites it
+   * @throws ServingException with SERVER_OVERLOADED if no memory is left
+   */
+  public ByteBuffer fill(ByteBuffer bytes) {
+    int size = bytes.remaining();
+    if (size > memory.capacity() || isLongTooLarge(size)) {
+      memory = allocate(size);
+      smallRuns = 0;
+    }
+    ByteBuffer copy = memory.slice(0, size).order(ByteOrder.LITTLE_ENDIAN);
+    return copy.put(bytes.duplicate()).flip();
+  }
+
+  int capacity() {
+    return memory.capacity();
+  }
+
+  private boolean isLongTooLarge(int size) {
+    smallRuns = size < memory.capacity() / 4 ? smallRuns + 1 : 0;
+    return smallRuns >= SMALL_RUNS_BEFORE_SHRINKING;
+  }
+
+  private static ByteBuffer allocate(int size) {
+    try {
+      // An aligned slice loses up to one alignment at each end.
+      return ByteBuffer.allocateDirect(Math.addExact(size, 2 * ALIGNMENT)).alignedSlice(ALIGNMENT);
+    } catch (OutOfMemoryError | ArithmeticException e) {
+      throw ServingException.failure(
+          Reason.SERVER_OVERLOADED, "no memory is left for an input of " + size + " bytes", e);
+    }
+  }
+}
