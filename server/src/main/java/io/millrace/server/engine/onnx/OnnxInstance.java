@@ -1,0 +1,69 @@
+package io.millrace.server.engine.onnx;
+
+import static java.util.Objects.requireNonNull;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import io.millrace.server.engine.InputBuffer;
+import io.millrace.server.engine.ModelInstance;
+import io.millrace.server.model.Reason;
+import io.millrace.server.model.ServingException;
+import io.millrace.server.model.Tensor;
+import io.millrace.server.model.TensorSpec;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** Runs the shared session with input memory of its own. Confined to the thread that made it. */
+final class OnnxInstance implements ModelInstance {
+  private final OnnxModel model;
+  private final Map<String, TensorSpec> outputs = new HashMap<>();
+  private final List<InputBuffer> buffers;
+
+  OnnxInstance(OnnxModel model) {
+    this.model = model;
+    model.signature().outputs().forEach(spec -> outputs.put(spec.name(), spec));
+    this.buffers =
+        Stream.generate(InputBuffer::new).limit(model.signature().inputs().size()).toList();
+  }
+
+  @Override
+  public List<Tensor> run(List<Tensor> inputs, List<String> requested) {
+    try (Loans loans = new Loans()) {
+      Map<String, OnnxTensor> feeds = feeds(inputs, loans);
+      OrtSession.Result result = loans.keep(model.session().run(feeds, Set.copyOf(requested)));
+      return read(result, requested);
+    } catch (ServingException e) {
+      throw e;
+    } catch (OrtException | RuntimeException e) {
+      throw ServingException.failure(Reason.ENGINE_ERROR, "the model failed on this input", e);
+    }
+  }
+
+  private Map<String, OnnxTensor> feeds(List<Tensor> inputs, Loans loans) throws OrtException {
+    Map<String, OnnxTensor> feeds = new LinkedHashMap<>();
+    for (int i = 0; i < inputs.size(); i++) {
+      String name = model.signature().inputs().get(i).name();
+      feeds.put(name, model.converter().toEngine(inputs.get(i), buffers.get(i), loans));
+    }
+    return feeds;
+  }
+
+  private List<Tensor> read(OrtSession.Result result, List<String> requested) throws OrtException {
+    List<Tensor> read = new ArrayList<>(requested.size());
+    for (String name : requested) {
+      OnnxTensor tensor = (OnnxTensor) result.get(name).orElseThrow();
+      read.add(model.converter().fromEngine(requireNonNull(outputs.get(name)), tensor));
+    }
+    return read;
+  }
+
+  /** Nothing to do: the memory goes with the object. */
+  @Override
+  public void close() {}
+}

@@ -1,0 +1,28 @@
+package io.millrace.server.engine.onnx;
+
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import io.millrace.server.engine.LoadedModel;
+import io.millrace.server.engine.ModelInstance;
+import io.millrace.server.model.Signature;
+
+/**
+ * A session, which all instances share: the engine runs it on several threads at once. It owns the
+ * session and the converter. Thread-safe.
+ */
+record OnnxModel(OrtSession session, Signature signature, TensorConverter converter)
+    implements LoadedModel {
+  @Override
+  public ModelInstance newInstance() {
+    return new OnnxInstance(this);
+  }
+
+  @Override
+  public void close() {
+    try (session) {
+      converter.close();
+    } catch (OrtException e) {
+      throw new IllegalStateException("a session did not close", e);
+    }
+  }
+}
