@@ -50,7 +50,9 @@ public final class OnnxEngine implements Engine {
         session.close();
         throw e;
       }
-    } catch (OrtException e) {
+    } catch (ServingException e) {
+      throw e;
+    } catch (OrtException | RuntimeException e) {
       throw ServingException.failure(
           Reason.MODEL_LOAD_FAILED, "ONNX Runtime refused the file: " + EngineText.of(e), e);
     }

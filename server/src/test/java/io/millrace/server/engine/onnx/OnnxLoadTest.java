@@ -20,8 +20,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class OnnxLoadTest {
   private static final OnnxEngine ENGINE = new OnnxEngine(Fixtures.CACHE);
@@ -150,6 +153,22 @@ class OnnxLoadTest {
             ServingException.class, e -> assertThat(e.reason()).isEqualTo(Reason.MODEL_LOAD_FAILED))
         .hasMessageContaining("External data path escapes model directory")
         .hasMessageNotContaining(folder.toString());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"add-sub", "split", "slow", "zipmap", "external-data"})
+  void flippedBits_areRefusedOrLoadAndNothingElse(String name) throws IOException {
+    byte[] whole = Files.readAllBytes(Fixtures.model(name + ".onnx"));
+    Random random = new Random(20261121);
+    for (int i = 0; i < 100; i++) {
+      byte[] flipped = whole.clone();
+      flipped[random.nextInt(flipped.length)] ^= (byte) (1 << random.nextInt(8));
+      try {
+        ENGINE.load(file(flipped)).close();
+      } catch (ServingException e) {
+        assertThat(e.reason()).isEqualTo(Reason.MODEL_LOAD_FAILED);
+      }
+    }
   }
 
   private static Signature signature(VersionArtifact artifact) {
