@@ -4,6 +4,7 @@ import io.millrace.server.config.Problem;
 import io.millrace.server.model.Quote;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 
@@ -13,19 +14,20 @@ final class ReadFailure {
 
   static Problem problem(String place, IOException failure) {
     return new Problem(
-        place,
-        "cannot be read: " + cause(failure),
-        "let the server read it; until then what it knows stays in force");
+        place, fault(failure), "mend that; until then what the server knows of it stays in force");
   }
 
-  private static String cause(IOException failure) {
+  private static String fault(IOException failure) {
     if (failure instanceof NoSuchFileException) {
-      return "it does not exist";
+      return "does not exist";
     } else if (failure instanceof NotDirectoryException) {
-      return "it is not a folder";
+      return "is not a folder";
     } else if (failure instanceof AccessDeniedException) {
-      return "permission denied";
+      return "cannot be read: permission denied";
     }
-    return Quote.of(String.valueOf(failure.getMessage()));
+    // The reason alone: the message also holds the path, which is no caller's business.
+    String cause =
+        failure instanceof FileSystemException inFile ? inFile.getReason() : failure.getMessage();
+    return "cannot be read: " + Quote.of(String.valueOf(cause));
   }
 }

@@ -36,7 +36,8 @@ final class RepositoryScanner {
     try {
       return snapshot(folders.list(folders.resolve(repository)));
     } catch (IOException e) {
-      return new RepositoryScan.Unreadable(ReadFailure.problem(PLACE, e));
+      return new RepositoryScan.Unreadable(
+          ReadFailure.problem(PLACE + " " + Quote.of(repository.toString()), e));
     }
   }
 

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 final class FaultyFolderReader implements FolderReader {
   final Map<String, IOException> faults = new HashMap<>();
   final Map<String, Integer> reads = new HashMap<>();
+  boolean crash;
   private final FolderReader real = new DiskFolderReader();
 
   @Override
@@ -32,6 +33,9 @@ final class FaultyFolderReader implements FolderReader {
   }
 
   private void fail(Path path) throws IOException {
+    if (crash) {
+      throw new IllegalStateException("a fault of our own");
+    }
     for (String ending : faults.keySet()) {
       @Nullable IOException fault = faults.get(ending);
       if (fault != null && path.endsWith(ending)) {

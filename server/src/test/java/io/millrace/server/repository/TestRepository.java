@@ -1,5 +1,7 @@
 package io.millrace.server.repository;
 
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -20,7 +22,7 @@ final class TestRepository {
   }
 
   Path path(String name) {
-    return root.resolve(name);
+    return root.resolve(name).normalize();
   }
 
   /** Writes a file, with the folders above it. */
@@ -31,6 +33,12 @@ final class TestRepository {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Makes a named pipe, which nobody may open: it would wait for ever. */
+  void pipe(String name) throws IOException, InterruptedException {
+    Process mkfifo = new ProcessBuilder("mkfifo", path(name).toString()).start();
+    assumeTrue(mkfifo.waitFor() == 0, "no mkfifo here");
   }
 
   void append(String name, String content) {

@@ -1,0 +1,74 @@
+package io.millrace.server.repository;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.server.config.Problem;
+import io.millrace.server.repository.RepositoryReport.ModelReport;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class RepositoryReportTest {
+  @TempDir private Path root;
+
+  @Test
+  void cleanRepository_isDescribed() {
+    TestRepository files = new TestRepository(root);
+    files.write("iris/1/model.onnx", "a");
+    files.write("iris/2/model.pt", "b");
+    files.write("iris/config.yaml", "version_policy: all\nlabels: {stable: 1}\n");
+    files.write("wine/1/model.onnx", "c");
+
+    RepositoryReport report = report(root);
+
+    assertThat(report.isClean()).isTrue();
+    assertThat(report.models()).map(ModelReport::model).containsExactly("iris", "wine");
+    ModelReport iris = report.models().get(0);
+    assertThat(iris.configKeys()).containsExactly("version_policy", "labels");
+    assertThat(iris.versionPolicy()).isEqualTo("all");
+    assertThat(iris.wish().candidates()).hasSize(2);
+    assertThat(iris.wish().labels()).isEqualTo(Map.of("stable", 1L));
+  }
+
+  @Test
+  void everyProblem_isListedWhereItBelongs() {
+    TestRepository files = new TestRepository(root);
+    files.write("bad name/1/model.onnx", "");
+    files.folder("empty");
+    files.write("iris/v1/model.onnx", "");
+    files.folder("iris/2");
+    files.write("wine/1/model.onnx", "");
+    files.write("wine/config.yaml", "instances: 2");
+
+    RepositoryReport report = report(root);
+
+    assertThat(report.isClean()).isFalse();
+    assertThat(report.problems())
+        .map(Problem::fault)
+        .containsExactly("the folder 'bad name' is not a model");
+    assertThat(report.models())
+        .flatMap(ModelReport::problems)
+        .map(Problem::toString)
+        .containsExactly(
+            "empty: holds no version; put the model into empty/1/",
+            "iris: the folder 'v1' is not a version; name it by a whole number of 1 to 18 digits"
+                + " without leading zeros, or begin its name with a dot",
+            "iris/2: holds neither model.onnx nor model.pt; put the model there by that name",
+            "wine/config.yaml:1: instances is 2; allowed: a mapping such as {count: 2}");
+    assertThat(report.models().get(2).wish().broken()).hasSize(1);
+  }
+
+  @Test
+  void repositoryThatIsNotThere_isTheOnlyProblem() {
+    RepositoryReport report = report(root.resolve("absent"));
+
+    assertThat(report.models()).isEmpty();
+    assertThat(report.problems()).map(Problem::fault).containsExactly("does not exist");
+  }
+
+  private static RepositoryReport report(Path path) {
+    return RepositoryReport.of(new RepositoryOptions(path, Duration.ofSeconds(1), true));
+  }
+}
