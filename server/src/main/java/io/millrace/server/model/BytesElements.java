@@ -37,7 +37,7 @@ public final class BytesElements {
     ByteBuffer rest = encoded.duplicate().order(ByteOrder.LITTLE_ENDIAN);
     // Each element takes at least its length: a claimed count beyond that is refused before
     // anything is allocated.
-    if (count > rest.remaining() / LENGTH_BYTES) {
+    if (count < 0 || count > rest.remaining() / LENGTH_BYTES) {
       throw wrongCount(encoded, count);
     }
     List<byte[]> elements = new ArrayList<>((int) count);

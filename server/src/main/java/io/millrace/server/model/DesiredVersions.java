@@ -1,7 +1,10 @@
 package io.millrace.server.model;
 
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * The complete wish for one model: a version that is in neither list is not wanted, and a model
@@ -19,10 +22,32 @@ public record DesiredVersions(
     int keep,
     List<BrokenVersion> broken,
     Map<String, Long> labels) {
+  /**
+   * @throws IllegalArgumentException if {@code keep} is negative, or a version is of another model
+   *     or named twice: a version either may serve or is broken
+   */
   public DesiredVersions {
     candidates = List.copyOf(candidates);
     broken = List.copyOf(broken);
     labels = Map.copyOf(labels);
+    if (keep < 0) {
+      throw new IllegalArgumentException("a model keeps 0 versions or more, got " + keep);
+    }
+    checkIds(model, candidates, broken);
+  }
+
+  private static void checkIds(
+      String model, List<VersionArtifact> candidates, List<BrokenVersion> broken) {
+    Set<ModelVersionId> seen = new HashSet<>();
+    Stream.concat(
+            candidates.stream().map(VersionArtifact::id), broken.stream().map(BrokenVersion::id))
+        .forEach(
+            id -> {
+              if (!id.model().equals(model) || !seen.add(id)) {
+                throw new IllegalArgumentException(
+                    "%s is named twice or is no version of %s".formatted(id, Quote.of(model)));
+              }
+            });
   }
 
   /** The wish that nothing of the model be served. */

@@ -46,6 +46,6 @@ public record Tensor(String name, DataType dtype, Shape shape, ByteBuffer data) 
   /** Name, type and shape; never values, which may be a caller's secrets. */
   @Override
   public String toString() {
-    return "'%s' %s %s".formatted(name, dtype, shape);
+    return "%s %s %s".formatted(Quote.of(name), dtype, shape);
   }
 }

@@ -14,8 +14,8 @@ public record TensorSpec(String name, DataType dtype, Shape shape, List<String> 
     dimensionNames = List.copyOf(dimensionNames);
     if (dimensionNames.size() != shape.rank()) {
       throw new IllegalArgumentException(
-          "'%s' has %d dimensions but %d names for them"
-              .formatted(name, shape.rank(), dimensionNames.size()));
+          "%s has %d dimensions but %d names for them"
+              .formatted(Quote.of(name), shape.rank(), dimensionNames.size()));
     }
   }
 
@@ -26,6 +26,6 @@ public record TensorSpec(String name, DataType dtype, Shape shape, List<String> 
 
   @Override
   public String toString() {
-    return "'%s' %s %s".formatted(name, dtype, shape);
+    return "%s %s %s".formatted(Quote.of(name), dtype, shape);
   }
 }
