@@ -115,16 +115,13 @@ final class LifecycleControl {
   }
 
   private void show(ManagedModel model, BrokenVersion broken) {
-    ManagedVersion version = new ManagedVersion(broken.id(), broken.fingerprint(), clock.instant());
-    model.put(broken.id().version(), version);
+    ManagedVersion version = model.begin(broken.id(), broken.fingerprint(), clock.instant());
     version.fail(broken.problem(), clock.instant());
     announce(model, version);
   }
 
   private void startLoad(ManagedModel model, VersionArtifact artifact) {
-    ManagedVersion version =
-        new ManagedVersion(artifact.id(), artifact.fingerprint(), clock.instant());
-    model.put(artifact.id().version(), version);
+    ManagedVersion version = model.begin(artifact.id(), artifact.fingerprint(), clock.instant());
     announce(model, version);
     threads.loaders().execute(() -> load(model, version, artifact));
   }
@@ -137,8 +134,8 @@ final class LifecycleControl {
       later(() -> loaded(model, version, artifact, servable));
     } catch (ServingException e) {
       later(() -> loadFailed(model, version, e));
-    } catch (Exception | LinkageError | OutOfMemoryError e) {
-      log.error("{}: loading failed unexpectedly", artifact.id(), e);
+    } catch (Throwable e) {
+      // Whatever a framework throws, the record must not stay at LOADING for ever.
       String message = "loading failed unexpectedly; the server's log has the cause";
       ServingException problem = ServingException.failure(Reason.MODEL_LOAD_FAILED, message, e);
       later(() -> loadFailed(model, version, problem));
@@ -161,6 +158,9 @@ final class LifecycleControl {
   }
 
   private void loadFailed(ManagedModel model, ManagedVersion version, ServingException problem) {
+    if (problem.getCause() != null) {
+      log.error("{}: loading failed", version.id(), problem);
+    }
     version.fail(problem, clock.instant());
     announce(model, version);
     advance(model);
@@ -188,7 +188,8 @@ final class LifecycleControl {
   private static void closeLogged(ManagedVersion version, Servable servable) {
     try {
       servable.close();
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
+      // Nor must it stay at UNLOADING: a stop would wait for it in vain.
       log.error("{}: closing failed", version.id(), e);
     }
   }

@@ -1,10 +1,13 @@
 package io.millrace.server.lifecycle;
 
 import io.millrace.server.model.DesiredVersions;
+import io.millrace.server.model.ModelVersionId;
 import io.millrace.server.model.VersionArtifact;
+import java.time.Instant;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** A model's wish and the records of its versions. Confined to the lifecycle thread. */
 final class ManagedModel {
@@ -35,8 +38,13 @@ final class ManagedModel {
     return wish.candidates().stream().anyMatch(c -> c.id().equals(artifact.id()));
   }
 
-  void put(long number, ManagedVersion version) {
-    versions.put(number, version);
+  /** A new record for a version that is down; it goes on with the timeline of the old one. */
+  ManagedVersion begin(ModelVersionId id, String fingerprint, Instant now) {
+    @Nullable ManagedVersion before = versions.get(id.version());
+    List<VersionStatus.StateChange> timeline = before == null ? List.of() : before.timeline();
+    ManagedVersion version = new ManagedVersion(id, fingerprint, timeline, now);
+    versions.put(id.version(), version);
+    return version;
   }
 
   ManagedVersion version(long number) {

@@ -13,14 +13,16 @@ import org.jspecify.annotations.Nullable;
 final class ManagedVersion {
   private final ModelVersionId id;
   private final String fingerprint;
-  private final Deque<VersionStatus.StateChange> timeline = new ArrayDeque<>();
+  private final Deque<VersionStatus.StateChange> timeline;
   private VersionState state = VersionState.NEW;
   private @Nullable ServingException problem;
   private @Nullable CountedServable servable;
 
-  ManagedVersion(ModelVersionId id, String fingerprint, Instant now) {
+  ManagedVersion(
+      ModelVersionId id, String fingerprint, List<VersionStatus.StateChange> before, Instant now) {
     this.id = id;
     this.fingerprint = fingerprint;
+    this.timeline = new ArrayDeque<>(before);
     remember(now);
   }
 
@@ -66,7 +68,11 @@ final class ManagedVersion {
   }
 
   VersionStatus status() {
-    return new VersionStatus(id, state, Optional.ofNullable(problem), List.copyOf(timeline));
+    return new VersionStatus(id, state, Optional.ofNullable(problem), timeline());
+  }
+
+  List<VersionStatus.StateChange> timeline() {
+    return List.copyOf(timeline);
   }
 
   private void remember(Instant now) {

@@ -52,7 +52,7 @@ public final class ModelManager implements AutoCloseable {
 
   /**
    * Replaces the wish for a model and returns at once; of several wishes in a row only the newest
-   * counts.
+   * counts, and after {@link #close()} none.
    */
   public void accept(DesiredVersions wish) {
     if (pending.put(wish.model(), wish) == null) {
@@ -135,10 +135,13 @@ public final class ModelManager implements AutoCloseable {
   /**
    * Unloads everything. Waits for loans to come back and loads to end, at most for the stop
    * timeout; whatever is left then stays in memory, because closing what runs would crash the
-   * process.
+   * process. A second close does nothing.
    */
   @Override
   public void close() {
+    if (stopping) {
+      return;
+    }
     stopping = true;
     CountDownLatch stopped = new CountDownLatch(1);
     threads.lifecycle().execute(() -> control.stop(stopped::countDown));
