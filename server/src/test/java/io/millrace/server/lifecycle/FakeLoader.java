@@ -1,0 +1,40 @@
+package io.millrace.server.lifecycle;
+
+import io.millrace.server.model.ModelVersionId;
+import io.millrace.server.model.Servable;
+import io.millrace.server.model.ServableLoader;
+import io.millrace.server.model.VersionArtifact;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
+
+/** Makes fake servables, or does for a version what the test says. Thread-safe. */
+public final class FakeLoader implements ServableLoader {
+  private final Map<Long, Function<ModelVersionId, FakeServable>> loads = new ConcurrentHashMap<>();
+  private final List<FakeServable> loaded = new CopyOnWriteArrayList<>();
+
+  /** Replaces the load of a version; the function may throw. */
+  public void onLoad(long version, Function<ModelVersionId, FakeServable> load) {
+    loads.put(version, load);
+  }
+
+  /** All that ever came up, oldest first. */
+  public List<FakeServable> loaded() {
+    return loaded;
+  }
+
+  /** What the newest load that succeeded made. */
+  public FakeServable newest() {
+    return loaded.get(loaded.size() - 1);
+  }
+
+  @Override
+  public Servable load(VersionArtifact artifact) {
+    FakeServable servable =
+        loads.getOrDefault(artifact.id().version(), FakeServable::plain).apply(artifact.id());
+    loaded.add(servable);
+    return servable;
+  }
+}

@@ -1,0 +1,66 @@
+package io.millrace.server.lifecycle;
+
+import io.millrace.server.model.BrokenVersion;
+import io.millrace.server.model.DesiredVersions;
+import io.millrace.server.model.ModelConfig;
+import io.millrace.server.model.ModelFormat;
+import io.millrace.server.model.ModelVersionId;
+import io.millrace.server.model.Reason;
+import io.millrace.server.model.ServingException;
+import io.millrace.server.model.VersionArtifact;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.LongStream;
+
+/** Wishes for the model that tests speak of. */
+public final class Wishes {
+  public static final String MODEL = "iris";
+
+  private Wishes() {}
+
+  /** That the newest of these versions serve; all have the fingerprint "a". */
+  public static DesiredVersions newest(int keep, long... versions) {
+    return new DesiredVersions(
+        MODEL,
+        LongStream.of(versions).mapToObj(version -> artifact(version, "a")).toList(),
+        keep,
+        List.of(),
+        Map.of());
+  }
+
+  public static DesiredVersions labelled(DesiredVersions wish, Map<String, Long> labels) {
+    return new DesiredVersions(wish.model(), wish.candidates(), wish.keep(), wish.broken(), labels);
+  }
+
+  /** That one version serve whose files have this fingerprint. */
+  public static DesiredVersions written(long version, String fingerprint) {
+    return new DesiredVersions(
+        MODEL, List.of(artifact(version, fingerprint)), 1, List.of(), Map.of());
+  }
+
+  public static DesiredVersions nothing() {
+    return DesiredVersions.none(MODEL);
+  }
+
+  static DesiredVersions onlyBroken(long version, String fingerprint) {
+    return new DesiredVersions(
+        MODEL, List.of(), 1, List.of(broken(version, fingerprint)), Map.of());
+  }
+
+  static VersionArtifact artifact(long version, String fingerprint) {
+    return new VersionArtifact(
+        id(version), ModelFormat.ONNX, Path.of("model.onnx"), ModelConfig.DERIVED, fingerprint);
+  }
+
+  static BrokenVersion broken(long version, String fingerprint) {
+    return new BrokenVersion(
+        id(version),
+        ServingException.refusal(Reason.MODEL_LOAD_FAILED, "there is no model file"),
+        fingerprint);
+  }
+
+  static ModelVersionId id(long version) {
+    return new ModelVersionId(MODEL, version);
+  }
+}
