@@ -43,7 +43,8 @@ public final class BatchingServableLoader implements ServableLoader {
     Servable servable = new BatchingServable(artifact.format().engine(), model, queue, workers);
     try {
       startAll(workers);
-    } catch (CompletionException e) {
+    } catch (CompletionException | OutOfMemoryError e) {
+      // The error may mean that no more threads could be started; those that were end now.
       servable.close();
       throw asLoadFailure(e.getCause() == null ? e : e.getCause());
     }

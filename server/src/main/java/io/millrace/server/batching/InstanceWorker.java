@@ -66,13 +66,8 @@ final class InstanceWorker {
   }
 
   private void serve(ModelInstance instance, PendingRequest pending) {
-    Optional<ServingException> obsolete = pending.obsolete(System.nanoTime());
-    if (obsolete.isPresent()) {
-      replies.execute(() -> pending.answer().completeExceptionally(obsolete.get()));
-      return;
-    }
     try {
-      List<Tensor> outputs = run(instance, pending.request());
+      List<Tensor> outputs = run(instance, pending);
       replies.execute(() -> pending.answer().complete(outputs));
     } catch (ServingException e) {
       replies.execute(() -> pending.answer().completeExceptionally(e));
@@ -81,10 +76,18 @@ final class InstanceWorker {
       ServingException failure =
           ServingException.failure(Reason.ENGINE_ERROR, "the model failed on this input", e);
       replies.execute(() -> pending.answer().completeExceptionally(failure));
+    } finally {
+      // A flag that the model left would end the wait for the next call.
+      Thread.interrupted();
     }
   }
 
-  private List<Tensor> run(ModelInstance instance, InferenceRequest request) {
+  private List<Tensor> run(ModelInstance instance, PendingRequest pending) {
+    Optional<ServingException> obsolete = pending.obsolete(System.nanoTime());
+    if (obsolete.isPresent()) {
+      throw obsolete.get();
+    }
+    InferenceRequest request = pending.request();
     return instance.run(
         request.inputs(), request.outputs().isEmpty() ? allOutputs : request.outputs());
   }

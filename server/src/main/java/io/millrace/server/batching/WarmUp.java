@@ -79,7 +79,8 @@ final class WarmUp {
   }
 
   private static long bytes(DataType dtype, Shape shape) {
-    long elements = shape.elements().orElse(Long.MAX_VALUE / Long.BYTES);
-    return elements * (dtype.isFixedSize() ? dtype.byteSize() : Integer.BYTES);
+    long elements = shape.elements().orElse(Long.MAX_VALUE);
+    int each = dtype.isFixedSize() ? dtype.byteSize() : Integer.BYTES;
+    return Math.min(elements, Long.MAX_VALUE / Long.BYTES) * each;
   }
 }

@@ -1,0 +1,332 @@
+package io.millrace.server.batching;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.server.engine.EngineRegistry;
+import io.millrace.server.model.InferenceRequest;
+import io.millrace.server.model.Reason;
+import io.millrace.server.model.Servable;
+import io.millrace.server.model.ServingException;
+import io.millrace.server.model.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The queue and its instances, on real threads that the tests hold and release. */
+@Timeout(60)
+final class BatchingServableTest {
+  private final FakeModel model = new FakeModel();
+  private final ReplyQueue replies = new ReplyQueue();
+
+  /** What reached the model, in its order. */
+  private final List<Integer> ran = new CopyOnWriteArrayList<>();
+
+  private final CountDownLatch entered = new CountDownLatch(1);
+  private final CountDownLatch released = new CountDownLatch(1);
+  private final List<Servable> open = new ArrayList<>();
+
+  @AfterEach
+  void closeAll() {
+    released.countDown();
+    open.forEach(Servable::close);
+  }
+
+  private Servable start(int instances, int queueCapacity) {
+    Servable servable = load(instances, queueCapacity);
+    open.add(servable);
+    return servable;
+  }
+
+  /** Leaves the close to the test. */
+  private Servable load(int instances, int queueCapacity) {
+    return new BatchingServableLoader(
+            new EngineRegistry(List.of(model.engine())),
+            new BatchingOptions(queueCapacity, 1),
+            replies)
+        .load(Calls.artifact(instances));
+  }
+
+  /** Every call waits in the model until it is released. */
+  private void holdCalls() {
+    model.onCall =
+        (inputs, outputs) -> {
+          ran.add(Calls.value(inputs));
+          entered.countDown();
+          await(released);
+          return inputs;
+        };
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(30, TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static CompletableFuture<List<Tensor>> infer(
+      Servable servable, InferenceRequest request) {
+    return servable.infer(request).toCompletableFuture();
+  }
+
+  private static ServingException failure(CompletableFuture<List<Tensor>> answer) {
+    Throwable failure = answer.handle((outputs, thrown) -> thrown).join();
+    assertThat(failure).isInstanceOf(ServingException.class);
+    return (ServingException) failure;
+  }
+
+  private void assertAnswers(Servable servable, int value) throws InterruptedException {
+    CompletableFuture<List<Tensor>> answer = infer(servable, Calls.call(value));
+    replies.runNext();
+    assertThat(Calls.value(answer.join())).isEqualTo(value);
+  }
+
+  @Test
+  void answer_leavesByTheReplyExecutor() throws InterruptedException {
+    Servable servable = start(1, 4);
+    CompletableFuture<Thread> answeredBy =
+        infer(servable, Calls.call(7)).thenApply(outputs -> Thread.currentThread());
+    assertThat(answeredBy).isNotDone();
+    replies.runNext();
+    assertThat(answeredBy).isCompletedWithValue(Thread.currentThread());
+  }
+
+  @Test
+  void failure_leavesByTheReplyExecutor() throws InterruptedException {
+    Servable servable = start(1, 4);
+    CompletableFuture<List<Tensor>> answer = infer(servable, Calls.expired(7));
+    assertThat(answer).isNotDone();
+    replies.runNext();
+    assertThat(answer).isCompletedExceptionally();
+  }
+
+  @Test
+  void call_getsTheOutputsItAsksForOrAll() throws InterruptedException {
+    List<String> asked = new CopyOnWriteArrayList<>();
+    model.onCall =
+        (inputs, outputs) -> {
+          asked.add(String.join(" ", outputs));
+          return inputs;
+        };
+    Servable servable = start(1, 4);
+    assertAnswers(servable, 1);
+    CompletableFuture<List<Tensor>> answer = infer(servable, Calls.asking(2, "z"));
+    replies.runNext();
+    assertThat(answer).isCompleted();
+    assertThat(asked).containsExactly("y z", "z");
+  }
+
+  @Test
+  void fullQueue_refusesOneMore() throws InterruptedException {
+    holdCalls();
+    Servable servable = start(1, 2);
+    List<CompletableFuture<List<Tensor>>> answers = new ArrayList<>();
+    answers.add(infer(servable, Calls.call(1)));
+    await(entered);
+    answers.add(infer(servable, Calls.call(2)));
+    answers.add(infer(servable, Calls.call(3)));
+
+    ServingException refusal = failure(infer(servable, Calls.call(4)));
+    assertThat(refusal.reason()).isEqualTo(Reason.MODEL_QUEUE_FULL);
+    assertThat(refusal.getStackTrace()).isEmpty();
+
+    released.countDown();
+    for (CompletableFuture<List<Tensor>> answer : answers) {
+      replies.runNext();
+      assertThat(answer).isCompleted();
+    }
+    assertThat(ran).containsExactly(1, 2, 3);
+  }
+
+  @Test
+  void expiredAndCancelledCalls_neverReachTheModel() throws InterruptedException {
+    holdCalls();
+    Servable servable = start(1, 4);
+    CompletableFuture<List<Tensor>> running = infer(servable, Calls.call(1));
+    await(entered);
+    CompletableFuture<List<Tensor>> expired = infer(servable, Calls.expired(2));
+    CompletableFuture<List<Tensor>> cancelled = infer(servable, Calls.cancelled(3, () -> true));
+    released.countDown();
+    replies.runNext();
+    replies.runNext();
+    replies.runNext();
+    assertThat(running).isCompleted();
+    assertThat(failure(expired).reason()).isEqualTo(Reason.DEADLINE_IN_QUEUE);
+    assertThat(failure(cancelled).reason()).isEqualTo(Reason.CALL_CANCELLED);
+    assertThat(ran).containsExactly(1);
+  }
+
+  @Test
+  void callCancelledWhileItWaits_neverReachesTheModel() throws InterruptedException {
+    holdCalls();
+    Servable servable = start(1, 4);
+    CompletableFuture<List<Tensor>> running = infer(servable, Calls.call(1));
+    await(entered);
+    CompletableFuture<List<Tensor>> waiting =
+        infer(servable, Calls.cancelled(2, () -> released.getCount() == 0));
+    released.countDown();
+    replies.runNext();
+    replies.runNext();
+    assertThat(running).isCompleted();
+    assertThat(failure(waiting).reason()).isEqualTo(Reason.CALL_CANCELLED);
+  }
+
+  @Test
+  void callThatCannotSayWhetherItIsCancelled_failsAlone() throws InterruptedException {
+    Servable servable = start(1, 4);
+    CompletableFuture<List<Tensor>> answer =
+        infer(
+            servable,
+            Calls.cancelled(
+                1,
+                () -> {
+                  throw new IllegalStateException("no such call");
+                }));
+    replies.runNext();
+    assertThat(failure(answer)).hasCauseInstanceOf(IllegalStateException.class);
+    assertAnswers(servable, 2);
+  }
+
+  @Test
+  void refusalByTheModel_failsThatCallAlone() throws InterruptedException {
+    Servable servable = start(1, 4);
+    model.onCall =
+        (inputs, outputs) -> {
+          throw ServingException.refusal(Reason.TENSOR_SIZE_MISMATCH, "odd");
+        };
+    CompletableFuture<List<Tensor>> answer = infer(servable, Calls.call(1));
+    replies.runNext();
+    assertThat(failure(answer).reason()).isEqualTo(Reason.TENSOR_SIZE_MISMATCH);
+    model.onCall = (inputs, outputs) -> inputs;
+    assertAnswers(servable, 2);
+  }
+
+  static List<Throwable> unexpected() {
+    return List.of(
+        new IllegalArgumentException("/a/path"),
+        new StackOverflowError(),
+        new OutOfMemoryError(),
+        new UnsatisfiedLinkError());
+  }
+
+  @ParameterizedTest
+  @MethodSource("unexpected")
+  void throwingModel_failsThatCallAlone(Throwable thrown) throws InterruptedException {
+    Servable servable = start(1, 4);
+    model.onCall = (inputs, outputs) -> raise(thrown);
+    CompletableFuture<List<Tensor>> answer = infer(servable, Calls.call(1));
+    replies.runNext();
+    assertThat(failure(answer).reason()).isEqualTo(Reason.ENGINE_ERROR);
+    assertThat(failure(answer)).hasCause(thrown).hasMessage("the model failed on this input");
+    model.onCall = (inputs, outputs) -> inputs;
+    assertAnswers(servable, 2);
+  }
+
+  private static List<Tensor> raise(Throwable thrown) {
+    if (thrown instanceof Error error) {
+      throw error;
+    }
+    throw (RuntimeException) thrown;
+  }
+
+  @Test
+  void modelThatInterruptsItsThread_goesOnServing() throws InterruptedException {
+    Servable servable = start(1, 4);
+    model.onCall =
+        (inputs, outputs) -> {
+          Thread.currentThread().interrupt();
+          return inputs;
+        };
+    assertAnswers(servable, 1);
+    assertAnswers(servable, 2);
+  }
+
+  @Test
+  void instances_runAtTheSameTime() throws InterruptedException {
+    CountDownLatch allInside = new CountDownLatch(3);
+    model.onCall =
+        (inputs, outputs) -> {
+          allInside.countDown();
+          await(allInside);
+          return inputs;
+        };
+    Servable servable = start(3, 4);
+    List<CompletableFuture<List<Tensor>>> answers = new ArrayList<>();
+    for (int value = 1; value <= 3; value++) {
+      answers.add(infer(servable, Calls.call(value)));
+    }
+    for (int i = 0; i < 3; i++) {
+      replies.runNext();
+    }
+    assertThat(answers).allSatisfy(answer -> assertThat(answer).isCompleted());
+  }
+
+  @Test
+  void close_answersWhatWaitsAndClosesTheModelLast() throws InterruptedException {
+    holdCalls();
+    Servable servable = load(1, 4);
+    List<CompletableFuture<List<Tensor>>> answers = new ArrayList<>();
+    answers.add(infer(servable, Calls.call(1)));
+    answers.add(infer(servable, Calls.call(2)));
+    answers.add(infer(servable, Calls.call(3)));
+    await(entered);
+    CompletableFuture<Void> close = CompletableFuture.runAsync(servable::close);
+    assertThat(close).isNotDone();
+    released.countDown();
+    assertThat(close).succeedsWithin(30, TimeUnit.SECONDS);
+    for (CompletableFuture<List<Tensor>> answer : answers) {
+      replies.runNext();
+      assertThat(answer).isCompleted();
+    }
+    assertThat(model.events)
+        .containsExactly("open instance-iris-3-0", "close instance-iris-3-0", "close model");
+  }
+
+  @Test
+  void close_closesEachInstanceOnItsOwnThread() {
+    load(2, 4).close();
+    assertThat(model.events)
+        .containsExactlyInAnyOrder(
+            "open instance-iris-3-0",
+            "open instance-iris-3-1",
+            "close instance-iris-3-0",
+            "close instance-iris-3-1",
+            "close model")
+        .endsWith("close model");
+  }
+
+  @Test
+  void instanceThatThrowsOnClose_doesNotKeepTheModel() {
+    model.onInstanceClose =
+        () -> {
+          throw new IllegalStateException("stuck");
+        };
+    load(2, 4).close();
+    assertThat(model.events).endsWith("close model");
+  }
+
+  @Test
+  void interruptedClose_leavesTheModelInMemory() {
+    Servable servable = load(1, 4);
+    Thread.currentThread().interrupt();
+    servable.close();
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(model.events).doesNotContain("close model");
+  }
+
+  @Test
+  void servable_tellsWhatItIs() {
+    Servable servable = start(1, 4);
+    assertThat(servable.engine()).isEqualTo("onnxruntime");
+    assertThat(servable.signature()).isEqualTo(FakeModel.SIGNATURE);
+  }
+}
