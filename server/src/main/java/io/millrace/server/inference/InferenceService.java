@@ -31,8 +31,8 @@ public final class InferenceService {
     try {
       refuseIfLate(request);
       return run(request, manager.acquire(request.model(), request.version()));
-    } catch (ServingException e) {
-      return CompletableFuture.failedFuture(e);
+    } catch (RuntimeException e) {
+      return CompletableFuture.failedFuture(asServingException(e));
     }
   }
 
@@ -90,7 +90,7 @@ public final class InferenceService {
       InferenceRequest request, ServableHandle handle) {
     try {
       return handle.servable().infer(request);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       return CompletableFuture.failedFuture(e);
     }
   }
