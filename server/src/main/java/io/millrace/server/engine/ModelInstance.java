@@ -12,7 +12,8 @@ public interface ModelInstance extends AutoCloseable {
    * @param inputs one tensor for each input of the signature, in its order
    * @param outputs names of the outputs to compute, each one of the signature
    * @return the outputs in the order of the names; their memory is theirs, not the engine's
-   * @throws ServingException with ENGINE_ERROR if the model fails on this input
+   * @throws ServingException with ENGINE_ERROR if the model fails on this input, with
+   *     SERVER_OVERLOADED if no native memory is left for it
    */
   List<Tensor> run(List<Tensor> inputs, List<String> outputs);
 

@@ -34,9 +34,9 @@ final class OnnxInstance implements ModelInstance {
 
   @Override
   public List<Tensor> run(List<Tensor> inputs, List<String> requested) {
-    try (Loans loans = new Loans()) {
-      Map<String, OnnxTensor> feeds = feeds(inputs, loans);
-      OrtSession.Result result = loans.keep(model.session().run(feeds, Set.copyOf(requested)));
+    try (NativeScope scope = new NativeScope()) {
+      Map<String, OnnxTensor> feeds = feeds(inputs, scope);
+      OrtSession.Result result = scope.keep(model.session().run(feeds, Set.copyOf(requested)));
       return read(result, requested);
     } catch (ServingException e) {
       throw e;
@@ -45,11 +45,12 @@ final class OnnxInstance implements ModelInstance {
     }
   }
 
-  private Map<String, OnnxTensor> feeds(List<Tensor> inputs, Loans loans) throws OrtException {
+  private Map<String, OnnxTensor> feeds(List<Tensor> inputs, NativeScope scope)
+      throws OrtException {
     Map<String, OnnxTensor> feeds = new LinkedHashMap<>();
     for (int i = 0; i < inputs.size(); i++) {
       String name = model.signature().inputs().get(i).name();
-      feeds.put(name, model.converter().toEngine(inputs.get(i), buffers.get(i), loans));
+      feeds.put(name, model.converter().toEngine(inputs.get(i), buffers.get(i), scope));
     }
     return feeds;
   }

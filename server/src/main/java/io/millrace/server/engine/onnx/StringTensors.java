@@ -43,17 +43,17 @@ final class StringTensors implements AutoCloseable {
     }
   }
 
-  /** A tensor of these strings that lives as long as the loans. */
-  OnnxTensor create(List<byte[]> elements, long[] shape, Loans loans) throws OrtException {
+  /** A tensor of these strings that lives as long as the scope. */
+  OnnxTensor create(List<byte[]> elements, long[] shape, NativeScope scope) throws OrtException {
     String[] texts = new String[elements.size()];
     for (int i = 0; i < texts.length; i++) {
       Optional<String> text = BindingText.carried(elements.get(i));
       if (text.isEmpty()) {
-        return createExactly(elements, shape, loans);
+        return createExactly(elements, shape, scope);
       }
       texts[i] = text.get();
     }
-    return loans.keep(OnnxTensor.createTensor(sessions.environment(), texts, shape));
+    return scope.keep(OnnxTensor.createTensor(sessions.environment(), texts, shape));
   }
 
   /**
@@ -88,9 +88,9 @@ final class StringTensors implements AutoCloseable {
 
   /** The elements that are not those of the tensor, byte for byte. */
   private BitSet differences(OnnxTensor tensor, List<byte[]> elements) throws OrtException {
-    try (Loans loans = new Loans()) {
-      OnnxTensor copy = create(elements, tensor.getInfo().getShape(), loans);
-      OrtSession.Result result = loans.keep(equal.run(Map.of("a", tensor, "b", copy)));
+    try (NativeScope scope = new NativeScope()) {
+      OnnxTensor copy = create(elements, tensor.getInfo().getShape(), scope);
+      OrtSession.Result result = scope.keep(equal.run(Map.of("a", tensor, "b", copy)));
       ByteBuffer same = ((OnnxTensor) result.get(0)).getByteBuffer();
       BitSet different = new BitSet();
       IntStream.range(0, elements.size()).filter(i -> same.get(i) == 0).forEach(different::set);
@@ -98,10 +98,10 @@ final class StringTensors implements AutoCloseable {
     }
   }
 
-  private OnnxTensor createExactly(List<byte[]> elements, long[] shape, Loans loans)
+  private OnnxTensor createExactly(List<byte[]> elements, long[] shape, NativeScope scope)
       throws OrtException {
-    OrtSession constant = loans.keep(sessions.open(TinyModel.constant(elements, shape)));
-    return (OnnxTensor) loans.keep(constant.run(Map.of())).get(0);
+    OrtSession constant = scope.keep(sessions.open(TinyModel.constant(elements, shape)));
+    return (OnnxTensor) scope.keep(constant.run(Map.of())).get(0);
   }
 
   @Override

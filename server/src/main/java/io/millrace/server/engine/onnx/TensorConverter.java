@@ -33,19 +33,19 @@ final class TensorConverter implements AutoCloseable {
   }
 
   /**
-   * The tensor for the engine. It lives as long as the loans, and as long as the buffer is not
+   * The tensor for the engine. It lives as long as the scope, and as long as the buffer is not
    * filled again.
    */
-  OnnxTensor toEngine(Tensor tensor, InputBuffer buffer, Loans loans) throws OrtException {
+  OnnxTensor toEngine(Tensor tensor, InputBuffer buffer, NativeScope scope) throws OrtException {
     long[] shape = tensor.shape().toArray();
     if (tensor.dtype() == DataType.BYTES) {
-      return strings().create(elements(tensor), shape, loans);
+      return strings().create(elements(tensor), shape, scope);
     }
     ByteBuffer bytes = buffer.fill(tensor.data());
     OnnxTensor carried =
         OnnxTensor.createTensor(
             sessions.environment(), bytes, shape, OnnxTypes.carrier(tensor.dtype()));
-    return casts.apply(tensor.dtype(), loans.keep(carried), loans);
+    return casts.apply(tensor.dtype(), scope.keep(carried), scope);
   }
 
   /** A copy of the engine's tensor on the heap. */

@@ -14,7 +14,7 @@ import java.util.Map;
  */
 final class UnsignedCasts implements AutoCloseable {
   private final Map<DataType, OrtSession> casts = new EnumMap<>(DataType.class);
-  private final Loans owned = new Loans();
+  private final NativeScope owned = new NativeScope();
 
   /**
    * @param dtypes the types that will be asked for; others than those three are passed over
@@ -32,13 +32,13 @@ final class UnsignedCasts implements AutoCloseable {
     }
   }
 
-  /** The tensor itself, or the unsigned one of the same bits, which lives as long as the loans. */
-  OnnxTensor apply(DataType dtype, OnnxTensor carried, Loans loans) throws OrtException {
+  /** The tensor itself, or the unsigned one of the same bits, which lives as long as the scope. */
+  OnnxTensor apply(DataType dtype, OnnxTensor carried, NativeScope scope) throws OrtException {
     OrtSession cast = casts.get(dtype);
     if (cast == null) {
       return carried;
     }
-    return (OnnxTensor) loans.keep(cast.run(Map.of("x", carried))).get(0);
+    return (OnnxTensor) scope.keep(cast.run(Map.of("x", carried))).get(0);
   }
 
   @Override
