@@ -1,0 +1,25 @@
+package io.millrace.server.grpc;
+
+import io.grpc.Context;
+import io.grpc.Deadline;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/**
+ * When the caller of the current call stops waiting: its own deadline up to a cap, or a default if
+ * it names none, so that no call waits for ever.
+ *
+ * @param nanoTime the clock of {@link System#nanoTime()}
+ */
+record Deadlines(Duration unnamed, Duration longest, LongSupplier nanoTime) {
+  /** The deadline of the call whose gRPC context is current, on the clock of {@code nanoTime}. */
+  long ofCurrentCall() {
+    Deadline named = Context.current().getDeadline();
+    long remaining =
+        named == null
+            ? unnamed.toNanos()
+            : Math.min(named.timeRemaining(TimeUnit.NANOSECONDS), longest.toNanos());
+    return nanoTime.getAsLong() + remaining;
+  }
+}

@@ -1,0 +1,48 @@
+package io.millrace.server.grpc;
+
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import io.millrace.server.model.InferenceRequest;
+import io.millrace.server.model.InferenceResponse;
+import io.millrace.server.model.Reason;
+import io.millrace.server.model.ServingException;
+import io.millrace.server.model.Tensor;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+
+/**
+ * What the inference services of both protocols share: how long a call may take, and how large its
+ * answer may be.
+ *
+ * @param maxResponseBytes bound of all outputs of one answer together
+ */
+record InferenceDoor(
+    Function<InferenceRequest, CompletionStage<InferenceResponse>> infer,
+    Deadlines deadlines,
+    long maxResponseBytes) {
+  /** How long a caller waits. */
+  record Patience(long deadlineNanos, BooleanSupplier cancelled) {}
+
+  /** Call it on the thread that gRPC hands the call to; its context knows the deadline. */
+  Patience patience(StreamObserver<?> observer) {
+    BooleanSupplier cancelled =
+        observer instanceof ServerCallStreamObserver<?> call ? call::isCancelled : () -> false;
+    return new Patience(deadlines.ofCurrentCall(), cancelled);
+  }
+
+  CompletionStage<InferenceResponse> run(InferenceRequest request) {
+    return infer.apply(request).thenApply(this::checked);
+  }
+
+  private InferenceResponse checked(InferenceResponse response) {
+    long bytes = response.outputs().stream().map(Tensor::data).mapToLong(d -> d.remaining()).sum();
+    if (bytes > maxResponseBytes) {
+      throw ServingException.refusal(
+          Reason.MESSAGE_TOO_LARGE,
+          "the outputs take %d bytes, the limit is %d; ask for fewer rows or outputs"
+              .formatted(bytes, maxResponseBytes));
+    }
+    return response;
+  }
+}

@@ -1,0 +1,88 @@
+package io.millrace.server.grpc;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
+import io.millrace.server.model.DataType;
+import io.millrace.server.model.Quote;
+import io.millrace.server.model.Reason;
+import io.millrace.server.model.ServingException;
+import io.millrace.server.model.Shape;
+import io.millrace.server.model.Tensor;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.LongStream;
+
+/**
+ * Between tensors and the bytes or typed lists of the protocols. Raw values become views of the
+ * request's memory; everything that a caller claims is checked before anything is allocated for it.
+ */
+final class TensorCodec {
+  private TensorCodec() {}
+
+  /** What a request says of a tensor before its values. */
+  record Head(String path, String name, DataType dtype, Shape shape) {
+    private long elements() {
+      return shape.elements().orElseThrow();
+    }
+  }
+
+  /** A tensor whose values are bytes in the given field. */
+  static Tensor fromRaw(Head head, String field, ByteString raw) {
+    ByteBuffer values = RawValues.decode(field, head.dtype(), head.shape(), raw);
+    return new Tensor(head.name(), head.dtype(), head.shape(), values);
+  }
+
+  /**
+   * A tensor whose values are in one of the typed lists of its message; a tensor without elements
+   * needs none.
+   *
+   * @param lists all lists of the message, most of them empty
+   */
+  static Tensor fromTyped(Head head, List<TypedValues> lists) {
+    for (TypedValues list : lists) {
+      if (list.size() > 0 && !list.types().contains(head.dtype())) {
+        throw ServingException.refusal(
+            Reason.TENSOR_DTYPE_MISMATCH,
+            list.field(),
+            "%s has values, but %s of tensor %s"
+                .formatted(list.field(), whereFrom(head.dtype(), lists), Quote.of(head.name())));
+      }
+    }
+    Optional<TypedValues> list = listOf(head.dtype(), lists);
+    int size = list.map(TypedValues::size).orElse(0);
+    if (size != head.elements()) {
+      throw wrongCount(head, list.map(TypedValues::field).orElse(head.path()), size);
+    }
+    ByteBuffer values =
+        list.map(l -> l.encode(head.dtype())).orElseGet(() -> ByteBuffer.allocate(0));
+    return new Tensor(head.name(), head.dtype(), head.shape(), values);
+  }
+
+  private static Optional<TypedValues> listOf(DataType dtype, List<TypedValues> lists) {
+    return lists.stream().filter(list -> list.types().contains(dtype)).findFirst();
+  }
+
+  private static String whereFrom(DataType dtype, List<TypedValues> lists) {
+    return listOf(dtype, lists)
+        .map(list -> "%s holds the %s values".formatted(list.field(), dtype))
+        .orElse("only raw bytes hold the %s values".formatted(dtype));
+  }
+
+  private static ServingException wrongCount(Head head, String field, int size) {
+    return ServingException.refusal(
+        Reason.TENSOR_SIZE_MISMATCH,
+        field,
+        "tensor %s of %s %s takes %d values, got %d"
+            .formatted(Quote.of(head.name()), head.dtype(), head.shape(), head.elements(), size));
+  }
+
+  /** The values as they travel, a view: the tensor's memory must stay until the answer is sent. */
+  static ByteString raw(Tensor tensor) {
+    return UnsafeByteOperations.unsafeWrap(tensor.data());
+  }
+
+  static Iterable<Long> sizes(Shape shape) {
+    return LongStream.of(shape.toArray()).boxed().toList();
+  }
+}
