@@ -1,0 +1,131 @@
+package io.millrace.server.grpc;
+
+import io.grpc.ForwardingServerCallListener;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.millrace.server.model.Reason;
+import io.millrace.server.model.ServingException;
+import java.util.Map;
+
+/**
+ * The outermost interceptor: whatever goes wrong between the bytes of a request and its answer ends
+ * the call with a status of {@link StatusMapper}; the library would answer UNKNOWN. Thread-safe.
+ *
+ * <p>Services must take their messages as streams, so that those are parsed inside the guard.
+ */
+final class CallGuard implements ServerInterceptor {
+  private final StatusMapper mapper;
+  private final FailureLog failures;
+  private final int maxMessageBytes;
+
+  CallGuard(StatusMapper mapper, FailureLog failures, int maxMessageBytes) {
+    this.mapper = mapper;
+    this.failures = failures;
+    this.maxMessageBytes = maxMessageBytes;
+  }
+
+  @Override
+  public <Q, P> ServerCall.Listener<Q> interceptCall(
+      ServerCall<Q, P> call, Metadata headers, ServerCallHandler<Q, P> next) {
+    GuardedCall<Q, P> guarded = new GuardedCall<>(call, mapper, failures);
+    try {
+      return new GuardedListener<>(next.startCall(guarded, headers), guarded);
+    } catch (RuntimeException | Error e) {
+      guarded.fail(e);
+      return new ServerCall.Listener<>() {};
+    }
+  }
+
+  /** Confined to the call's thread, as gRPC promises listeners. */
+  private final class GuardedListener<Q> extends ForwardingServerCallListener<Q> {
+    private final ServerCall.Listener<Q> delegate;
+    private final GuardedCall<Q, ?> call;
+    private boolean hasMessage;
+
+    GuardedListener(ServerCall.Listener<Q> delegate, GuardedCall<Q, ?> call) {
+      this.delegate = delegate;
+      this.call = call;
+    }
+
+    @Override
+    protected ServerCall.Listener<Q> delegate() {
+      return delegate;
+    }
+
+    @Override
+    public void onMessage(Q message) {
+      hasMessage = true;
+      guarded(
+          () -> {
+            try {
+              super.onMessage(message);
+            } catch (StatusRuntimeException e) {
+              throw unreadable(e);
+            }
+          });
+    }
+
+    @Override
+    public void onHalfClose() {
+      if (!hasMessage && call.getMethodDescriptor().getType().clientSendsOneMessage()) {
+        call.fail(noMessage());
+        return;
+      }
+      guarded(super::onHalfClose);
+    }
+
+    @Override
+    public void onReady() {
+      guarded(super::onReady);
+    }
+
+    @Override
+    public void onCancel() {
+      guardedEnd(super::onCancel);
+    }
+
+    @Override
+    public void onComplete() {
+      guardedEnd(super::onComplete);
+    }
+
+    /** A call that the guard has ended hears nothing more from its caller. */
+    private void guarded(Runnable event) {
+      if (!call.hasFailed()) {
+        guardedEnd(event);
+      }
+    }
+
+    private void guardedEnd(Runnable event) {
+      try {
+        event.run();
+      } catch (RuntimeException | Error e) {
+        call.fail(e);
+      }
+    }
+  }
+
+  private static ServingException noMessage() {
+    return ServingException.refusal(
+        Reason.REQUEST_MALFORMED, "the call came without its request message");
+  }
+
+  /** What the marshaller's failure says about the request. */
+  private RuntimeException unreadable(StatusRuntimeException e) {
+    if (e.getStatus().getCode() == Status.Code.RESOURCE_EXHAUSTED) {
+      return new CallFailure(
+          ServingException.refusal(
+              Reason.MESSAGE_TOO_LARGE,
+              "the request is larger than the limit of %d bytes".formatted(maxMessageBytes)),
+          Map.of("limitBytes", Integer.toString(maxMessageBytes)));
+    }
+    return ServingException.refusal(
+        Reason.REQUEST_MALFORMED,
+        "the request's bytes are no message of this method: cut short, damaged, nested too deep,"
+            + " or text that is not UTF-8");
+  }
+}

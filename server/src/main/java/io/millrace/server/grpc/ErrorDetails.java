@@ -1,0 +1,135 @@
+package io.millrace.server.grpc;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.ByteString;
+import com.google.protobuf.Duration;
+import com.google.protobuf.Message;
+import com.google.rpc.BadRequest;
+import com.google.rpc.ErrorInfo;
+import com.google.rpc.PreconditionFailure;
+import com.google.rpc.ResourceInfo;
+import com.google.rpc.RetryInfo;
+import io.grpc.Status;
+import io.millrace.server.model.Reason;
+import io.millrace.server.model.ServingException;
+import io.millrace.server.model.ServingException.FieldViolation;
+import java.util.Map;
+
+/**
+ * The {@code google.rpc.Status} of a failure, small enough that message and details together pass
+ * clients that take 8 KiB of headers.
+ *
+ * @param metadata what is known of the call: model, version, requestId, errorId, limitBytes
+ * @param random spreads the retries of callers that failed together
+ */
+record ErrorDetails(
+    ServingException failure, Status.Code code, Map<String, String> metadata, long random) {
+  /** The domain of {@code ErrorInfo}: reasons are unique within it. */
+  static final String DOMAIN = "millrace";
+
+  /** The message travels twice: percent-encoded, up to three times as long, and in the details. */
+  private static final int MAX_MESSAGE_BYTES = 768;
+
+  private static final int MAX_DETAILS_BYTES = 3_072;
+  private static final int MAX_FIELD_BYTES = 256;
+
+  private static final int SOON_MILLIS = 100;
+  private static final int LATER_MILLIS = 1_000;
+
+  com.google.rpc.Status toProto() {
+    com.google.rpc.Status.Builder status =
+        com.google.rpc.Status.newBuilder()
+            .setCode(code.value())
+            .setMessage(cut(failure.getMessage(), MAX_MESSAGE_BYTES))
+            .addDetails(Any.pack(errorInfo()));
+    switch (code) {
+      case INVALID_ARGUMENT -> addIfNotEmpty(status, badRequest());
+      case NOT_FOUND -> status.addDetails(Any.pack(resourceInfo()));
+      case FAILED_PRECONDITION -> status.addDetails(Any.pack(preconditionFailure()));
+      case UNAVAILABLE -> status.addDetails(Any.pack(retryInfo()));
+      default -> {}
+    }
+    return status.build();
+  }
+
+  private static void addIfNotEmpty(com.google.rpc.Status.Builder status, Message detail) {
+    if (detail.getSerializedSize() > 0) {
+      status.addDetails(Any.pack(detail));
+    }
+  }
+
+  private ErrorInfo errorInfo() {
+    ErrorInfo.Builder info =
+        ErrorInfo.newBuilder().setReason(failure.reason().name()).setDomain(DOMAIN);
+    metadata.forEach((key, value) -> info.putMetadata(key, cut(value, MAX_FIELD_BYTES)));
+    return info.build();
+  }
+
+  /** As many violations as fit. */
+  private BadRequest badRequest() {
+    BadRequest.Builder request = BadRequest.newBuilder();
+    int room = MAX_DETAILS_BYTES - MAX_MESSAGE_BYTES - errorInfo().getSerializedSize();
+    for (FieldViolation violation : failure.violations()) {
+      BadRequest.FieldViolation field =
+          BadRequest.FieldViolation.newBuilder()
+              .setField(cut(violation.field(), MAX_FIELD_BYTES))
+              .setDescription(cut(violation.description(), MAX_FIELD_BYTES))
+              .build();
+      room -= field.getSerializedSize();
+      if (room < 0) {
+        break;
+      }
+      request.addFieldViolations(field);
+    }
+    return request.build();
+  }
+
+  private ResourceInfo resourceInfo() {
+    String model = metadata.getOrDefault("model", "");
+    boolean version = failure.reason() == Reason.VERSION_NOT_FOUND;
+    return ResourceInfo.newBuilder()
+        .setResourceType(version ? "model version" : "model")
+        .setResourceName(version ? model + "/" + metadata.getOrDefault("version", "") : model)
+        .build();
+  }
+
+  private PreconditionFailure preconditionFailure() {
+    return PreconditionFailure.newBuilder()
+        .addViolations(
+            PreconditionFailure.Violation.newBuilder()
+                .setType(failure.reason().name())
+                .setSubject(metadata.getOrDefault("model", ""))
+                .setDescription(cut(failure.getMessage(), MAX_FIELD_BYTES)))
+        .build();
+  }
+
+  /** Between half and one and a half times what the reason calls for. */
+  private RetryInfo retryInfo() {
+    int base =
+        switch (failure.reason()) {
+          case MODEL_LOADING, SERVER_STARTING, SERVER_DRAINING -> LATER_MILLIS;
+          default -> SOON_MILLIS;
+        };
+    long millis = base / 2L + Math.floorMod(random, base);
+    Duration delay =
+        Duration.newBuilder()
+            .setSeconds(millis / 1_000)
+            .setNanos((int) (millis % 1_000) * 1_000_000)
+            .build();
+    return RetryInfo.newBuilder().setRetryDelay(delay).build();
+  }
+
+  /** The text, or as much of its beginning as leaves room for three dots. */
+  private static String cut(String text, int maxBytes) {
+    ByteString bytes = ByteString.copyFromUtf8(text);
+    if (bytes.size() <= maxBytes) {
+      return text;
+    }
+    int end = maxBytes - 3;
+    // Not inside a character: its further bytes are 10xxxxxx.
+    while ((bytes.byteAt(end) & 0xC0) == 0x80) {
+      end--;
+    }
+    return bytes.substring(0, end).toStringUtf8() + "...";
+  }
+}

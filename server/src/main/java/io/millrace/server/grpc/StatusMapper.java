@@ -1,0 +1,104 @@
+package io.millrace.server.grpc;
+
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.protobuf.StatusProto;
+import io.millrace.server.model.Reason;
+import io.millrace.server.model.ServingException;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.concurrent.CompletionException;
+import java.util.function.LongSupplier;
+
+/**
+ * Turns failures into gRPC statuses with {@code google.rpc} details; the only place that knows
+ * codes. Thread-safe.
+ *
+ * <p>UNAVAILABLE means that the call was not executed and a retry can help, RESOURCE_EXHAUSTED that
+ * the caller asks for too much, FAILED_PRECONDITION that an operator must act; UNKNOWN never comes.
+ */
+final class StatusMapper {
+  private final LongSupplier random;
+
+  /**
+   * @param random any longs; they make error ids and spread retries
+   */
+  StatusMapper(LongSupplier random) {
+    this.random = random;
+  }
+
+  /**
+   * How a call ends.
+   *
+   * @param errorId what the log knows the failure by; empty for a refusal, which is no fault of the
+   *     server's
+   */
+  record Outcome(Status status, Metadata trailers, String errorId) {
+    boolean isFailure() {
+      return !errorId.isEmpty();
+    }
+  }
+
+  /** The code of a reason: the contract with every client. */
+  static Status.Code codeOf(Reason reason) {
+    return switch (reason) {
+      case REQUEST_MALFORMED,
+          TENSOR_SHAPE_MISMATCH,
+          TENSOR_DTYPE_MISMATCH,
+          TENSOR_SIZE_MISMATCH,
+          TENSOR_MISSING,
+          TENSOR_DUPLICATE,
+          TENSOR_UNKNOWN,
+          PARAMETER_INVALID ->
+          Status.Code.INVALID_ARGUMENT;
+      case MODEL_NOT_FOUND, VERSION_NOT_FOUND -> Status.Code.NOT_FOUND;
+      case MODEL_LOADING, MODEL_QUEUE_FULL, SERVER_OVERLOADED, SERVER_STARTING, SERVER_DRAINING ->
+          Status.Code.UNAVAILABLE;
+      case MODEL_LOAD_FAILED -> Status.Code.FAILED_PRECONDITION;
+      case MESSAGE_TOO_LARGE, TOO_MANY_TENSORS -> Status.Code.RESOURCE_EXHAUSTED;
+      case DEADLINE_IN_QUEUE, DEADLINE_IN_ENGINE -> Status.Code.DEADLINE_EXCEEDED;
+      case CALL_CANCELLED -> Status.Code.CANCELLED;
+      case UNSUPPORTED_OPERATION -> Status.Code.UNIMPLEMENTED;
+      case ENGINE_ERROR, INTERNAL_ERROR -> Status.Code.INTERNAL;
+    };
+  }
+
+  /** The failure itself, without what carried it here. */
+  static Throwable unwrap(Throwable failure) {
+    if (failure instanceof CallFailure call) {
+      return unwrap(call.failure());
+    }
+    Throwable cause = failure.getCause();
+    return failure instanceof CompletionException && cause != null ? unwrap(cause) : failure;
+  }
+
+  /** How a call ends that failed so. Of an unexpected failure the caller learns only an id. */
+  Outcome map(Throwable failure) {
+    Map<String, String> subject = failure instanceof CallFailure call ? call.subject() : Map.of();
+    if (unwrap(failure) instanceof ServingException known) {
+      return outcome(known, subject);
+    }
+    return outcome(
+        ServingException.refusal(
+            Reason.INTERNAL_ERROR, "the server failed to answer; its log knows why by the errorId"),
+        subject);
+  }
+
+  private Outcome outcome(ServingException failure, Map<String, String> subject) {
+    Status.Code code = codeOf(failure.reason());
+    String errorId = code == Status.Code.INTERNAL ? newErrorId() : "";
+    Map<String, String> metadata = new HashMap<>(subject);
+    if (!errorId.isEmpty()) {
+      metadata.put("errorId", errorId);
+    }
+    var details = new ErrorDetails(failure, code, metadata, random.getAsLong()).toProto();
+    var thrown = StatusProto.toStatusException(details);
+    Metadata trailers = thrown.getTrailers();
+    return new Outcome(thrown.getStatus(), trailers == null ? new Metadata() : trailers, errorId);
+  }
+
+  private String newErrorId() {
+    return HexFormat.of().toHexDigits(random.getAsLong());
+  }
+}

@@ -1,0 +1,224 @@
+package io.millrace.server.grpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
+import com.google.rpc.BadRequest;
+import com.google.rpc.ErrorInfo;
+import com.google.rpc.PreconditionFailure;
+import com.google.rpc.ResourceInfo;
+import com.google.rpc.RetryInfo;
+import io.grpc.Metadata;
+import io.grpc.Status.Code;
+import io.grpc.StatusRuntimeException;
+import io.grpc.protobuf.StatusProto;
+import io.millrace.server.model.Reason;
+import io.millrace.server.model.ServingException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class StatusMapperTest {
+  /** The contract, written down a second time. */
+  private static final Map<Code, List<Reason>> CONTRACT =
+      Map.of(
+          Code.INVALID_ARGUMENT,
+          List.of(
+              Reason.REQUEST_MALFORMED,
+              Reason.TENSOR_SHAPE_MISMATCH,
+              Reason.TENSOR_DTYPE_MISMATCH,
+              Reason.TENSOR_SIZE_MISMATCH,
+              Reason.TENSOR_MISSING,
+              Reason.TENSOR_DUPLICATE,
+              Reason.TENSOR_UNKNOWN,
+              Reason.PARAMETER_INVALID),
+          Code.NOT_FOUND,
+          List.of(Reason.MODEL_NOT_FOUND, Reason.VERSION_NOT_FOUND),
+          Code.UNAVAILABLE,
+          List.of(
+              Reason.MODEL_LOADING,
+              Reason.MODEL_QUEUE_FULL,
+              Reason.SERVER_OVERLOADED,
+              Reason.SERVER_STARTING,
+              Reason.SERVER_DRAINING),
+          Code.FAILED_PRECONDITION,
+          List.of(Reason.MODEL_LOAD_FAILED),
+          Code.RESOURCE_EXHAUSTED,
+          List.of(Reason.MESSAGE_TOO_LARGE, Reason.TOO_MANY_TENSORS),
+          Code.DEADLINE_EXCEEDED,
+          List.of(Reason.DEADLINE_IN_QUEUE, Reason.DEADLINE_IN_ENGINE),
+          Code.CANCELLED,
+          List.of(Reason.CALL_CANCELLED),
+          Code.UNIMPLEMENTED,
+          List.of(Reason.UNSUPPORTED_OPERATION),
+          Code.INTERNAL,
+          List.of(Reason.ENGINE_ERROR, Reason.INTERNAL_ERROR));
+
+  private final AtomicLong random = new AtomicLong(0xABC);
+  private final StatusMapper mapper = new StatusMapper(random::getAndIncrement);
+
+  private StatusMapper.Outcome map(Reason reason, Map<String, String> subject) {
+    return mapper.map(
+        new CallFailure(ServingException.refusal(reason, "inputs[0]", "the words"), subject));
+  }
+
+  private static <T extends Message> Optional<T> detail(
+      StatusMapper.Outcome outcome, Class<T> type) {
+    com.google.rpc.Status status =
+        StatusProto.fromStatusAndTrailers(outcome.status(), outcome.trailers());
+    assertThat(status).isNotNull();
+    return status.getDetailsList().stream()
+        .filter(any -> any.is(type))
+        .findFirst()
+        .map(unpack(type));
+  }
+
+  private static <T extends Message> java.util.function.Function<Any, T> unpack(Class<T> type) {
+    return any -> {
+      try {
+        return any.unpack(type);
+      } catch (InvalidProtocolBufferException e) {
+        throw new AssertionError(e);
+      }
+    };
+  }
+
+  @Test
+  void theContract_coversEveryReason() {
+    assertThat(CONTRACT.values().stream().flatMap(List::stream))
+        .containsExactlyInAnyOrder(Reason.values());
+  }
+
+  @ParameterizedTest
+  @EnumSource(Reason.class)
+  void everyReason_hasTheCodeOfTheContractAndItsErrorInfo(Reason reason) {
+    StatusMapper.Outcome outcome = map(reason, Map.of("model", "iris", "requestId", "7"));
+
+    assertThat(CONTRACT.get(outcome.status().getCode())).contains(reason);
+    assertThat(outcome.status().getDescription()).isEqualTo("the words");
+    ErrorInfo info = detail(outcome, ErrorInfo.class).orElseThrow();
+    assertThat(info.getReason()).isEqualTo(reason.name());
+    assertThat(info.getDomain()).isEqualTo("millrace");
+    assertThat(info.getMetadataMap())
+        .containsEntry("model", "iris")
+        .containsEntry("requestId", "7");
+  }
+
+  @ParameterizedTest
+  @EnumSource(Reason.class)
+  void eachCode_bringsTheDetailThatHelpsItsCaller(Reason reason) {
+    StatusMapper.Outcome outcome = map(reason, Map.of("model", "iris", "version", "3"));
+    Code code = outcome.status().getCode();
+
+    assertThat(detail(outcome, BadRequest.class).isPresent())
+        .isEqualTo(code == Code.INVALID_ARGUMENT);
+    assertThat(detail(outcome, RetryInfo.class).isPresent()).isEqualTo(code == Code.UNAVAILABLE);
+    assertThat(detail(outcome, ResourceInfo.class).isPresent()).isEqualTo(code == Code.NOT_FOUND);
+    assertThat(detail(outcome, PreconditionFailure.class).isPresent())
+        .isEqualTo(code == Code.FAILED_PRECONDITION);
+    assertThat(outcome.isFailure()).isEqualTo(code == Code.INTERNAL);
+  }
+
+  @Test
+  void aViolation_namesItsField() {
+    BadRequest request =
+        detail(map(Reason.TENSOR_SHAPE_MISMATCH, Map.of()), BadRequest.class).orElseThrow();
+
+    assertThat(request.getFieldViolations(0).getField()).isEqualTo("inputs[0]");
+    assertThat(request.getFieldViolations(0).getDescription()).isEqualTo("the words");
+  }
+
+  @Test
+  void aMissingModelOrVersion_isNamed() {
+    Map<String, String> subject = Map.of("model", "iris", "version", "9");
+
+    assertThat(detail(map(Reason.MODEL_NOT_FOUND, subject), ResourceInfo.class))
+        .hasValueSatisfying(i -> assertThat(i.getResourceName()).isEqualTo("iris"));
+    assertThat(detail(map(Reason.VERSION_NOT_FOUND, subject), ResourceInfo.class))
+        .hasValueSatisfying(i -> assertThat(i.getResourceName()).isEqualTo("iris/9"));
+  }
+
+  @Test
+  void retryDelays_areSpreadAroundWhatTheReasonCallsFor() {
+    for (long seed : new long[] {Long.MIN_VALUE, -1, 0, 1, 999, Long.MAX_VALUE}) {
+      random.set(seed);
+      assertThat(delayMillis(Reason.MODEL_QUEUE_FULL)).isBetween(50L, 149L);
+      random.set(seed);
+      assertThat(delayMillis(Reason.MODEL_LOADING)).isBetween(500L, 1_499L);
+    }
+  }
+
+  private long delayMillis(Reason reason) {
+    var delay = detail(map(reason, Map.of()), RetryInfo.class).orElseThrow().getRetryDelay();
+    return delay.getSeconds() * 1_000 + delay.getNanos() / 1_000_000;
+  }
+
+  @Test
+  void anyOtherThrowable_becomesInternalWithAnIdAndNothingElse() {
+    for (Throwable thrown :
+        List.of(
+            new IllegalStateException("/secret/path"),
+            new OutOfMemoryError("heap"),
+            new StatusRuntimeException(
+                io.grpc.Status.NOT_FOUND.withDescription("/secret"), new Metadata()),
+            new CompletionException(new IllegalArgumentException("io.millrace.Secret")))) {
+      StatusMapper.Outcome outcome = mapper.map(thrown);
+
+      assertThat(outcome.status().getCode()).isEqualTo(Code.INTERNAL);
+      assertThat(outcome.status().getDescription())
+          .isEqualTo("the server failed to answer; its log knows why by the errorId");
+      assertThat(outcome.errorId()).matches("[0-9a-f]{16}");
+      assertThat(detail(outcome, ErrorInfo.class).orElseThrow().getMetadataMap())
+          .containsExactly(Map.entry("errorId", outcome.errorId()));
+    }
+  }
+
+  @Test
+  void aFailureInsideCompletionExceptions_isFound() {
+    ServingException inner = ServingException.refusal(Reason.MODEL_QUEUE_FULL, "full");
+
+    StatusMapper.Outcome outcome =
+        mapper.map(
+            new CallFailure(new CompletionException(new CompletionException(inner)), Map.of()));
+
+    assertThat(outcome.status().getCode()).isEqualTo(Code.UNAVAILABLE);
+    assertThat(StatusMapper.unwrap(new CompletionException(inner))).isSameAs(inner);
+  }
+
+  @Test
+  void endlessTexts_areCutSoThatTheTrailersPassAnyClient() {
+    for (String unit : List.of("a", "\u00e4", "\u6c34", "\uD83D\uDE00", "%")) {
+      String text = unit.repeat(5_000);
+      StatusMapper.Outcome outcome =
+          mapper.map(
+              new CallFailure(
+                  ServingException.refusal(Reason.REQUEST_MALFORMED, text, text),
+                  Map.of("model", text, "version", text, "requestId", text)));
+
+      byte[] details =
+          outcome
+              .trailers()
+              .get(Metadata.Key.of("grpc-status-details-bin", Metadata.BINARY_BYTE_MARSHALLER));
+      assertThat(details).isNotNull().hasSizeLessThan(4_096);
+      String message = outcome.status().getDescription();
+      assertThat(message).endsWith("...").doesNotContain("\uFFFD");
+      int encoded = message.getBytes(java.nio.charset.StandardCharsets.UTF_8).length * 3;
+      assertThat(details.length * 4 / 3 + encoded).isLessThan(8_000);
+      assertThat(detail(outcome, BadRequest.class)).isPresent();
+    }
+  }
+
+  @Test
+  void aCode_isNeverUnknown() {
+    assertThat(Arrays.stream(Reason.values()).map(StatusMapper::codeOf))
+        .doesNotContain(Code.UNKNOWN, Code.OK);
+  }
+}
