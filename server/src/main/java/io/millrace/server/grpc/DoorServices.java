@@ -1,0 +1,65 @@
+package io.millrace.server.grpc;
+
+import io.grpc.BindableService;
+import io.grpc.ServerInterceptor;
+import io.grpc.protobuf.services.HealthStatusManager;
+import io.grpc.protobuf.services.ProtoReflectionService;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import io.millrace.openinference.GRPCInferenceServiceGrpc;
+import io.millrace.server.model.InferenceRequest;
+import io.millrace.server.model.InferenceResponse;
+import io.millrace.v1.ModelServiceGrpc;
+import io.millrace.v1.PredictionServiceGrpc;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Wires the services of the port to what stands behind them. */
+record DoorServices(
+    GrpcOptions options,
+    ModelCatalog catalog,
+    BooleanSupplier ready,
+    Function<InferenceRequest, CompletionStage<InferenceResponse>> infer) {
+  /** The services whose health can be asked for by name. */
+  static final List<String> HEALTH_NAMES =
+      List.of(
+          PredictionServiceGrpc.SERVICE_NAME,
+          ModelServiceGrpc.SERVICE_NAME,
+          GRPCInferenceServiceGrpc.SERVICE_NAME);
+
+  private static final Logger LOG = LoggerFactory.getLogger(GrpcServer.class);
+
+  List<BindableService> all(HealthStatusManager statuses) {
+    InferenceDoor door =
+        new InferenceDoor(
+            infer,
+            new Deadlines(options.defaultDeadline(), options.maxDeadline(), System::nanoTime),
+            options.maxMessageBytes());
+    List<BindableService> services = new ArrayList<>();
+    services.add(new PredictionGrpcService(door));
+    services.add(new ModelGrpcService(catalog));
+    services.add(new OpenInferenceGrpcService(door, catalog, ready, options.serverVersion()));
+    services.add(statuses.getHealthService());
+    if (options.reflection()) {
+      services.addAll(reflection());
+    }
+    return services;
+  }
+
+  /** Both versions: grpcurl and grpcui up to 2023 know only the first. */
+  @SuppressWarnings("deprecation")
+  private static List<BindableService> reflection() {
+    return List.of(ProtoReflectionServiceV1.newInstance(), ProtoReflectionService.newInstance());
+  }
+
+  ServerInterceptor guard() {
+    StatusMapper mapper = new StatusMapper(() -> ThreadLocalRandom.current().nextLong());
+    return new CallGuard(
+        mapper, new FailureLog(LOG::error, System::nanoTime), options.maxMessageBytes());
+  }
+}

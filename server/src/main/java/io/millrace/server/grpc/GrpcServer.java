@@ -1,0 +1,162 @@
+package io.millrace.server.grpc;
+
+import io.grpc.BindableService;
+import io.grpc.Server;
+import io.grpc.ServerInterceptors;
+import io.grpc.netty.NettyServerBuilder;
+import io.grpc.protobuf.services.HealthStatusManager;
+import io.millrace.server.inference.InferenceService;
+import io.millrace.server.lifecycle.ModelManager;
+import io.millrace.server.lifecycle.VersionListener;
+import io.millrace.server.model.InferenceRequest;
+import io.millrace.server.model.InferenceResponse;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The gRPC port: Millrace's services, the Open Inference Protocol, health and, if wanted,
+ * reflection. Thread-safe.
+ *
+ * <p>Calls are handled on Netty's event loops, so nothing behind this door may block; models answer
+ * through futures. To stop without losing a call: {@link #enterDraining()}, wait until the
+ * balancers have seen it, {@link #stop}.
+ */
+public final class GrpcServer {
+  private static final Logger LOG = LoggerFactory.getLogger(GrpcServer.class);
+
+  /** What calls that are cut off get to end themselves. */
+  private static final Duration CUT_OFF = Duration.ofSeconds(5);
+
+  private final GrpcOptions options;
+  private final HealthBridge health;
+  private final AtomicBoolean draining = new AtomicBoolean();
+  private final Server server;
+
+  private GrpcServer(
+      GrpcOptions options,
+      ModelCatalog catalog,
+      BooleanSupplier ready,
+      Function<InferenceRequest, CompletionStage<InferenceResponse>> infer) {
+    this.options = options;
+    HealthStatusManager statuses = new HealthStatusManager();
+    health = new HealthBridge(statuses, DoorServices.HEALTH_NAMES);
+    DoorServices services =
+        new DoorServices(options, catalog, () -> ready.getAsBoolean() && !draining.get(), infer);
+    NettyServerBuilder builder = NettyBounds.builder(options).intercept(services.guard());
+    services.all(statuses).forEach(service -> add(builder, service));
+    server = builder.build();
+  }
+
+  /** Requests reach the guard as bytes, so that it also sees those that cannot be read. */
+  private static void add(NettyServerBuilder builder, BindableService service) {
+    builder.addService(ServerInterceptors.useInputStreamMessages(service.bindService()));
+  }
+
+  /**
+   * A server, not started yet, that hears of the manager's changes from now on; make it before the
+   * manager gets its first wish.
+   */
+  public static GrpcServer create(
+      GrpcOptions options, ModelManager manager, InferenceService inference) {
+    GrpcServer created =
+        new GrpcServer(options, new ManagedModels(manager), manager::isReady, inference::infer);
+    manager.addListener(created.listener());
+    return created;
+  }
+
+  /** A server over stand-ins, for tests. */
+  static GrpcServer create(
+      GrpcOptions options,
+      ModelCatalog catalog,
+      BooleanSupplier ready,
+      Function<InferenceRequest, CompletionStage<InferenceResponse>> infer) {
+    return new GrpcServer(options, catalog, ready, infer);
+  }
+
+  VersionListener listener() {
+    return health;
+  }
+
+  /**
+   * Begins to accept calls.
+   *
+   * @throws IOException if nothing can listen on the address; the message says which and why, in
+   *     words for the operator
+   */
+  public void start() throws IOException {
+    try {
+      server.start();
+    } catch (IOException e) {
+      throw cannotListen(e);
+    }
+  }
+
+  private IOException cannotListen(IOException failure) {
+    String address = options.host() + ":" + options.port();
+    if (new InetSocketAddress(options.host(), options.port()).isUnresolved()) {
+      return new IOException(
+          "cannot listen on %s: the host is unknown".formatted(address), failure);
+    }
+    Throwable cause = failure.getCause() == null ? failure : failure.getCause();
+    return new IOException(
+        "cannot listen on %s: %s"
+            .formatted(address, withoutCall(String.valueOf(cause.getMessage()))),
+        failure);
+  }
+
+  /** Native transports put the system call first: "bind(..) failed with error(-98): ...". */
+  private static String withoutCall(String message) {
+    int colon = message.lastIndexOf(": ");
+    return colon < 0 ? message : message.substring(colon + 2);
+  }
+
+  /** The port that the server listens on. */
+  public int port() {
+    return server.getPort();
+  }
+
+  /**
+   * Tells all who ask for health or readiness that this server is about to go, for good; calls are
+   * still answered.
+   */
+  public void enterDraining() {
+    if (draining.compareAndSet(false, true)) {
+      health.enterDraining();
+    }
+  }
+
+  /**
+   * Enters draining, refuses new calls, and waits for those that run; what has not ended by then is
+   * cut off. Calls after the first change nothing.
+   *
+   * @return whether every call and connection came to its own end
+   */
+  public boolean stop(Duration grace) {
+    enterDraining();
+    server.shutdown();
+    boolean drained = awaitEnd(grace);
+    if (!drained) {
+      LOG.warn("some callers had not gone after {} ms and are cut off", grace.toMillis());
+      server.shutdownNow();
+      awaitEnd(CUT_OFF);
+    }
+    return drained;
+  }
+
+  private boolean awaitEnd(Duration limit) {
+    try {
+      return server.awaitTermination(limit.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+}

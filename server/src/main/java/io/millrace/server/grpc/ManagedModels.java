@@ -1,0 +1,29 @@
+package io.millrace.server.grpc;
+
+import io.millrace.server.lifecycle.ModelManager;
+import io.millrace.server.lifecycle.ModelStatus;
+import io.millrace.server.lifecycle.ServableHandle;
+import io.millrace.server.model.VersionSelector;
+import java.util.List;
+import java.util.Optional;
+
+/** The catalog of the models that a manager holds. */
+record ManagedModels(ModelManager manager) implements ModelCatalog {
+  @Override
+  public List<ModelStatus> models() {
+    return manager.models();
+  }
+
+  @Override
+  public Optional<ModelStatus> model(String name) {
+    return manager.model(name);
+  }
+
+  @Override
+  public ServedVersion served(String model, VersionSelector selector) {
+    try (ServableHandle handle = manager.acquire(model, selector)) {
+      return new ServedVersion(
+          handle.id(), handle.servable().signature(), handle.servable().engine());
+    }
+  }
+}

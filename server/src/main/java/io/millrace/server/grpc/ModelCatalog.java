@@ -1,0 +1,28 @@
+package io.millrace.server.grpc;
+
+import io.millrace.server.lifecycle.ModelStatus;
+import io.millrace.server.model.ModelVersionId;
+import io.millrace.server.model.ServingException;
+import io.millrace.server.model.Signature;
+import io.millrace.server.model.VersionSelector;
+import java.util.List;
+import java.util.Optional;
+
+/** What the status calls read of the models. Thread-safe; no method blocks. */
+interface ModelCatalog {
+  /** Every model. */
+  List<ModelStatus> models();
+
+  /** One model, if it is known. */
+  Optional<ModelStatus> model(String name);
+
+  /**
+   * The version that would answer a call now.
+   *
+   * @throws ServingException for the reason that the call would get
+   */
+  ServedVersion served(String model, VersionSelector selector);
+
+  /** What a version that serves tells about itself. */
+  record ServedVersion(ModelVersionId id, Signature signature, String engine) {}
+}

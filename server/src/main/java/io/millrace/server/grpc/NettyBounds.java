@@ -1,0 +1,47 @@
+package io.millrace.server.grpc;
+
+import io.grpc.netty.NettyServerBuilder;
+import java.net.InetSocketAddress;
+import java.util.concurrent.TimeUnit;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/**
+ * Builds Netty servers whose every resource that a peer can use up has a bound; the library leaves
+ * several of them open.
+ */
+final class NettyBounds {
+  /** Streams that a peer may reset (as in HTTP/2 "rapid reset") before its connection is closed. */
+  private static final int MAX_RESETS = 200;
+
+  private static final int RESET_WINDOW_SECONDS = 10;
+  private static final int HANDSHAKE_SECONDS = 10;
+  private static final int KEEP_ALIVE_SECONDS = 60;
+  private static final int KEEP_ALIVE_ANSWER_SECONDS = 20;
+  private static final int LEAST_PING_INTERVAL_SECONDS = 30;
+
+  /**
+   * Logs a stack for each message that is too long, so that any caller could flood the log. Kept
+   * here because the logging system forgets the level with the last reference.
+   */
+  private static final Logger FLOODED = Logger.getLogger("io.grpc.netty.NettyServerStream");
+
+  static {
+    FLOODED.setLevel(Level.SEVERE);
+  }
+
+  private NettyBounds() {}
+
+  static NettyServerBuilder builder(GrpcOptions options) {
+    return NettyServerBuilder.forAddress(new InetSocketAddress(options.host(), options.port()))
+        .directExecutor()
+        .maxInboundMessageSize(options.maxMessageBytes())
+        .maxInboundMetadataSize(options.maxMetadataBytes())
+        .maxConcurrentCallsPerConnection(options.maxConcurrentCallsPerConnection())
+        .maxRstFramesPerWindow(MAX_RESETS, RESET_WINDOW_SECONDS)
+        .handshakeTimeout(HANDSHAKE_SECONDS, TimeUnit.SECONDS)
+        .keepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
+        .keepAliveTimeout(KEEP_ALIVE_ANSWER_SECONDS, TimeUnit.SECONDS)
+        .permitKeepAliveTime(LEAST_PING_INTERVAL_SECONDS, TimeUnit.SECONDS);
+  }
+}

@@ -1,0 +1,124 @@
+package io.millrace.server.grpc;
+
+import io.grpc.stub.StreamObserver;
+import io.millrace.openinference.GRPCInferenceServiceGrpc.GRPCInferenceServiceImplBase;
+import io.millrace.openinference.ModelInferRequest;
+import io.millrace.openinference.ModelInferResponse;
+import io.millrace.openinference.ModelMetadataRequest;
+import io.millrace.openinference.ModelMetadataResponse;
+import io.millrace.openinference.ModelReadyRequest;
+import io.millrace.openinference.ModelReadyResponse;
+import io.millrace.openinference.RepositoryIndexRequest;
+import io.millrace.openinference.RepositoryIndexResponse;
+import io.millrace.openinference.ServerLiveRequest;
+import io.millrace.openinference.ServerLiveResponse;
+import io.millrace.openinference.ServerMetadataRequest;
+import io.millrace.openinference.ServerMetadataResponse;
+import io.millrace.openinference.ServerReadyRequest;
+import io.millrace.openinference.ServerReadyResponse;
+import io.millrace.server.model.Reason;
+import io.millrace.server.model.ServingException;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+
+/**
+ * {@code inference.GRPCInferenceService}: the Open Inference Protocol, version 2, with
+ * RepositoryIndex. Thread-safe.
+ */
+final class OpenInferenceGrpcService extends GRPCInferenceServiceImplBase {
+  private static final String SERVER_NAME = "millrace";
+
+  private final InferenceDoor door;
+  private final OpenInferenceModels models;
+  private final BooleanSupplier ready;
+  private final String version;
+
+  /**
+   * @param ready whether the server is ready for calls
+   * @param version of the server
+   */
+  OpenInferenceGrpcService(
+      InferenceDoor door, ModelCatalog catalog, BooleanSupplier ready, String version) {
+    this.door = door;
+    this.models = new OpenInferenceModels(catalog);
+    this.ready = ready;
+    this.version = version;
+  }
+
+  @Override
+  public void serverLive(ServerLiveRequest request, StreamObserver<ServerLiveResponse> observer) {
+    answer(observer, () -> ServerLiveResponse.newBuilder().setLive(true).build());
+  }
+
+  @Override
+  public void serverReady(
+      ServerReadyRequest request, StreamObserver<ServerReadyResponse> observer) {
+    answer(observer, () -> ServerReadyResponse.newBuilder().setReady(ready.getAsBoolean()).build());
+  }
+
+  /** Names no extension: clients call what is named and fail if it is missing. */
+  @Override
+  public void serverMetadata(
+      ServerMetadataRequest request, StreamObserver<ServerMetadataResponse> observer) {
+    answer(
+        observer,
+        () -> ServerMetadataResponse.newBuilder().setName(SERVER_NAME).setVersion(version).build());
+  }
+
+  @Override
+  public void modelReady(ModelReadyRequest request, StreamObserver<ModelReadyResponse> observer) {
+    new Reply<>(observer, () -> subject(request.getName(), request.getVersion()))
+        .now(
+            () ->
+                ModelReadyResponse.newBuilder()
+                    .setReady(models.isReady(request.getName(), request.getVersion()))
+                    .build());
+  }
+
+  @Override
+  public void modelMetadata(
+      ModelMetadataRequest request, StreamObserver<ModelMetadataResponse> observer) {
+    new Reply<>(observer, () -> subject(request.getName(), request.getVersion()))
+        .now(() -> models.metadata(request.getName(), request.getVersion()));
+  }
+
+  @Override
+  public void modelInfer(ModelInferRequest request, StreamObserver<ModelInferResponse> observer) {
+    new Reply<>(observer, () -> subject(request))
+        .later(
+            () ->
+                door.run(OpenInferenceCodec.decode(request, door.patience(observer)))
+                    .thenApply(response -> OpenInferenceCodec.encode(request.getId(), response)));
+  }
+
+  @Override
+  public void repositoryIndex(
+      RepositoryIndexRequest request, StreamObserver<RepositoryIndexResponse> observer) {
+    answer(
+        observer,
+        () -> {
+          if (!request.getRepositoryName().isEmpty()) {
+            throw ServingException.refusal(
+                Reason.UNSUPPORTED_OPERATION,
+                "the server has one repository; leave repository_name empty");
+          }
+          return models.index(request.getReady());
+        });
+  }
+
+  private static <T> void answer(StreamObserver<T> observer, Supplier<T> work) {
+    new Reply<>(observer, Map::of).now(work);
+  }
+
+  private static Map<String, String> subject(String model, String version) {
+    return ErrorSubject.ofModel(model).version(version).toMetadata();
+  }
+
+  private static Map<String, String> subject(ModelInferRequest request) {
+    return ErrorSubject.ofModel(request.getModelName())
+        .version(request.getModelVersion())
+        .requestId(request.getId())
+        .toMetadata();
+  }
+}

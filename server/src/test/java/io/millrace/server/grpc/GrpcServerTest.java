@@ -1,0 +1,131 @@
+package io.millrace.server.grpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.grpc.Status;
+import io.millrace.server.model.InferenceRequest;
+import io.millrace.server.model.InferenceResponse;
+import io.millrace.v1.ModelSpec;
+import io.millrace.v1.PredictRequest;
+import io.millrace.v1.PredictResponse;
+import io.millrace.v1.PredictionServiceGrpc;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+class GrpcServerTest {
+  private static final PredictRequest REQUEST =
+      PredictRequest.newBuilder().setModelSpec(ModelSpec.newBuilder().setName("iris")).build();
+
+  private static GrpcServer server(GrpcOptions options) {
+    return GrpcServer.create(options, new FakeCatalog(), () -> true, new FakeInference());
+  }
+
+  @Test
+  void aPortInUse_isSaidWithItsAddress() throws IOException {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      GrpcServer server = server(GrpcOptions.laptop(taken.getLocalPort(), "1"));
+
+      assertThatThrownBy(server::start)
+          .isInstanceOf(IOException.class)
+          .hasMessageStartingWith("cannot listen on 127.0.0.1:" + taken.getLocalPort())
+          .hasMessageContaining("in use");
+    }
+  }
+
+  @Test
+  void aHostThatDoesNotExist_isSaid() {
+    GrpcOptions laptop = GrpcOptions.laptop(0, "1");
+    GrpcServer server =
+        server(
+            new GrpcOptions(
+                "no-such-host.invalid",
+                0,
+                laptop.maxMessageBytes(),
+                laptop.maxMetadataBytes(),
+                laptop.maxConcurrentCallsPerConnection(),
+                true,
+                "1",
+                laptop.defaultDeadline(),
+                laptop.maxDeadline()));
+
+    assertThatThrownBy(server::start)
+        .isInstanceOf(IOException.class)
+        .hasMessage("cannot listen on no-such-host.invalid:0: the host is unknown");
+  }
+
+  @Test
+  void optionsOutOfBounds_areRefusedWithTheValue() {
+    assertThatThrownBy(() -> GrpcOptions.laptop(70_000, "1"))
+        .hasMessage("port is 0 to 65535, got 70000");
+    assertThatThrownBy(() -> RunningDoor.maxMessage(0)).hasMessageContaining("got 0");
+    assertThatThrownBy(
+            () ->
+                new GrpcOptions(
+                    "h", 0, 1, 1, 1, true, "1", Duration.ofSeconds(9), Duration.ofSeconds(8)))
+        .hasMessageContaining("got PT9S");
+  }
+
+  @Test
+  void stopping_waitsForTheCallsThatRunAndRefusesOthers() throws Exception {
+    RunningDoor door = new RunningDoor();
+    CompletableFuture<InferenceResponse> late = new CompletableFuture<>();
+    door.inference.answer(request -> late);
+    Future<PredictResponse> running =
+        PredictionServiceGrpc.newFutureStub(door.channel).predict(REQUEST);
+    InferenceRequest seen = door.inference.requests.poll(5, TimeUnit.SECONDS);
+
+    CompletableFuture<Boolean> stopped =
+        CompletableFuture.supplyAsync(() -> door.server.stop(Duration.ofSeconds(20)));
+    Await.until(
+        () ->
+            Calls.failed(
+                        () ->
+                            PredictionServiceGrpc.newBlockingStub(door.channel)
+                                .withDeadlineAfter(1, TimeUnit.SECONDS)
+                                .predict(REQUEST))
+                    .code()
+                == Status.Code.UNAVAILABLE);
+    assertThat(running.isDone()).isFalse();
+    late.complete(FakeInference.echo(seen));
+
+    assertThat(running.get(5, TimeUnit.SECONDS).getModelSpec().getVersion()).isEqualTo(3);
+    assertThat(stopped.get(20, TimeUnit.SECONDS)).isTrue();
+    door.close();
+  }
+
+  @Test
+  void aCallThatOutlastsTheGrace_isCutOff() throws Exception {
+    RunningDoor door = new RunningDoor();
+    door.inference.answer(request -> new CompletableFuture<>());
+    Future<PredictResponse> running =
+        PredictionServiceGrpc.newFutureStub(door.channel).predict(REQUEST);
+    InferenceRequest seen = door.inference.requests.poll(5, TimeUnit.SECONDS);
+
+    assertThat(door.server.stop(Duration.ofMillis(10))).isFalse();
+
+    Await.until(running::isDone);
+    assertThat(seen.cancelled().getAsBoolean()).isTrue();
+    door.close();
+  }
+
+  @Test
+  void draining_stillAnswersCalls() {
+    try (RunningDoor door = new RunningDoor()) {
+      door.server.enterDraining();
+
+      assertThat(
+              PredictionServiceGrpc.newBlockingStub(door.channel)
+                  .predict(REQUEST)
+                  .getModelSpec()
+                  .getName())
+          .isEqualTo("iris");
+    }
+  }
+}

@@ -1,0 +1,54 @@
+package io.millrace.server.grpc;
+
+import io.grpc.ManagedChannel;
+import io.grpc.netty.NettyChannelBuilder;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** A real server on a free port with fakes behind it, and a channel to it. */
+final class RunningDoor implements AutoCloseable {
+  final FakeCatalog catalog = new FakeCatalog();
+  final FakeInference inference = new FakeInference();
+  final AtomicBoolean ready = new AtomicBoolean(true);
+  final GrpcServer server;
+  final ManagedChannel channel;
+
+  RunningDoor() {
+    this(GrpcOptions.laptop(0, "1.2.3"));
+  }
+
+  RunningDoor(GrpcOptions options) {
+    server = GrpcServer.create(options, catalog, ready::get, inference);
+    try {
+      server.start();
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+    channel = NettyChannelBuilder.forAddress("127.0.0.1", server.port()).usePlaintext().build();
+  }
+
+  /** Laptop's settings with room for requests of so many bytes. */
+  static GrpcOptions maxMessage(int bytes) {
+    return withLimits(bytes, 16 << 10, true);
+  }
+
+  static GrpcOptions withLimits(int messageBytes, int metadataBytes, boolean reflection) {
+    return new GrpcOptions(
+        "127.0.0.1",
+        0,
+        messageBytes,
+        metadataBytes,
+        1_000,
+        reflection,
+        "1.2.3",
+        Duration.ofSeconds(30),
+        Duration.ofSeconds(300));
+  }
+
+  @Override
+  public void close() {
+    channel.shutdownNow();
+    server.stop(Duration.ofSeconds(2));
+  }
+}
