@@ -79,7 +79,7 @@ class GrpcServerTest {
     door.inference.answer(request -> late);
     Future<PredictResponse> running =
         PredictionServiceGrpc.newFutureStub(door.channel).predict(REQUEST);
-    InferenceRequest seen = door.inference.requests.poll(5, TimeUnit.SECONDS);
+    InferenceRequest seen = door.inference.requests.poll(20, TimeUnit.SECONDS);
 
     CompletableFuture<Boolean> stopped =
         CompletableFuture.supplyAsync(() -> door.server.stop(Duration.ofSeconds(20)));
@@ -95,7 +95,7 @@ class GrpcServerTest {
     assertThat(running.isDone()).isFalse();
     late.complete(FakeInference.echo(seen));
 
-    assertThat(running.get(5, TimeUnit.SECONDS).getModelSpec().getVersion()).isEqualTo(3);
+    assertThat(running.get(20, TimeUnit.SECONDS).getModelSpec().getVersion()).isEqualTo(3);
     assertThat(stopped.get(20, TimeUnit.SECONDS)).isTrue();
     door.close();
   }
@@ -106,7 +106,7 @@ class GrpcServerTest {
     door.inference.answer(request -> new CompletableFuture<>());
     Future<PredictResponse> running =
         PredictionServiceGrpc.newFutureStub(door.channel).predict(REQUEST);
-    InferenceRequest seen = door.inference.requests.poll(5, TimeUnit.SECONDS);
+    InferenceRequest seen = door.inference.requests.poll(20, TimeUnit.SECONDS);
 
     assertThat(door.server.stop(Duration.ofMillis(10))).isFalse();
 

@@ -141,7 +141,7 @@ class PredictionGrpcServiceTest {
   }
 
   private long remaining(long since) throws InterruptedException {
-    InferenceRequest seen = door.inference.requests.poll(5, TimeUnit.SECONDS);
+    InferenceRequest seen = door.inference.requests.poll(20, TimeUnit.SECONDS);
     return seen.deadlineNanos() - since;
   }
 
@@ -154,7 +154,7 @@ class PredictionGrpcServiceTest {
         () -> {
           var unused = PredictionServiceGrpc.newFutureStub(door.channel).predict(request());
         });
-    InferenceRequest seen = door.inference.requests.poll(5, TimeUnit.SECONDS);
+    InferenceRequest seen = door.inference.requests.poll(20, TimeUnit.SECONDS);
     assertThat(seen.cancelled().getAsBoolean()).isFalse();
 
     caller.cancel(null);
@@ -173,7 +173,7 @@ class PredictionGrpcServiceTest {
         Calls.failed(() -> client.withDeadlineAfter(50, TimeUnit.MILLISECONDS).predict(request()));
 
     assertThat(end.code()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
-    InferenceRequest seen = door.inference.requests.poll(5, TimeUnit.SECONDS);
+    InferenceRequest seen = door.inference.requests.poll(20, TimeUnit.SECONDS);
     Await.until(() -> seen.cancelled().getAsBoolean());
   }
 
