@@ -49,7 +49,6 @@ final class StatusMapper {
           TENSOR_SIZE_MISMATCH,
           TENSOR_MISSING,
           TENSOR_DUPLICATE,
-          TENSOR_UNKNOWN,
           PARAMETER_INVALID ->
           Status.Code.INVALID_ARGUMENT;
       case MODEL_NOT_FOUND, VERSION_NOT_FOUND -> Status.Code.NOT_FOUND;

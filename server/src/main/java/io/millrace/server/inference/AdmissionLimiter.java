@@ -16,9 +16,15 @@ final class AdmissionLimiter {
   /**
    * Takes a call on; give the same bytes back by {@link #release} when it has ended.
    *
-   * @throws ServingException with SERVER_OVERLOADED if the calls in flight leave no room
+   * @throws ServingException with SERVER_OVERLOADED if the calls in flight leave no room, and with
+   *     MESSAGE_TOO_LARGE if there would never be room
    */
   void admit(long bytes) {
+    if (bytes > maxBytes) {
+      throw ServingException.refusal(
+          Reason.MESSAGE_TOO_LARGE,
+          "the inputs take %d bytes, this server takes on %d at a time".formatted(bytes, maxBytes));
+    }
     if (bytesInFlight.addAndGet(bytes) > maxBytes) {
       bytesInFlight.addAndGet(-bytes);
       throw ServingException.refusal(

@@ -110,8 +110,16 @@ final class LifecycleControl {
     } else if (step instanceof Transition.Fail fail) {
       show(model, fail.broken());
     } else if (step instanceof Transition.Forget forget) {
-      model.forget(forget.version());
+      forget(model, model.version(forget.version()));
     }
+  }
+
+  /** Listeners hear of the end of a version that failed as well. */
+  private void forget(ManagedModel model, ManagedVersion version) {
+    if (version.state() == VersionState.FAILED) {
+      move(model, version, VersionState.UNLOADED);
+    }
+    model.forget(version.id().version());
   }
 
   private void show(ManagedModel model, BrokenVersion broken) {
@@ -136,6 +144,7 @@ final class LifecycleControl {
       later(() -> loadFailed(model, version, e));
     } catch (Throwable e) {
       // Whatever a framework throws, the record must not stay at LOADING for ever.
+      log.error("{}: loading failed unexpectedly", artifact.id(), e);
       String message = "loading failed unexpectedly; the server's log has the cause";
       ServingException problem = ServingException.failure(Reason.MODEL_LOAD_FAILED, message, e);
       later(() -> loadFailed(model, version, problem));
@@ -158,9 +167,8 @@ final class LifecycleControl {
   }
 
   private void loadFailed(ManagedModel model, ManagedVersion version, ServingException problem) {
-    if (problem.getCause() != null) {
-      log.error("{}: loading failed", version.id(), problem);
-    }
+    log.error("{} FAILED {}: {}", version.id(), problem.reason(), problem.getMessage());
+    log.debug("{}: loading failed", version.id(), problem);
     version.fail(problem, clock.instant());
     announce(model, version);
     advance(model);
@@ -216,12 +224,9 @@ final class LifecycleControl {
   private static void report(VersionStatus status) {
     switch (status.state()) {
       case READY, UNLOADED -> log.info("{} {}", status.id(), status.state());
-      case FAILED ->
-          status
-              .problem()
-              .ifPresent(
-                  p -> log.error("{} FAILED {}: {}", status.id(), p.reason(), p.getMessage()));
-      case NEW, LOADING, DRAINING, UNLOADING -> log.debug("{} {}", status.id(), status.state());
+      // Why a version failed was logged by who found out: the repository, or the load.
+      case NEW, LOADING, DRAINING, UNLOADING, FAILED ->
+          log.debug("{} {}", status.id(), status.state());
     }
   }
 

@@ -11,9 +11,6 @@ import org.jspecify.annotations.Nullable;
 public final class ServingException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  /** More would not fit the headers that carry a status. */
-  private static final int MAX_VIOLATIONS = 16;
-
   private final Reason reason;
   private final transient List<FieldViolation> violations;
 
@@ -25,7 +22,7 @@ public final class ServingException extends RuntimeException {
       boolean stack) {
     super(message, cause, false, stack);
     this.reason = reason;
-    this.violations = violations.stream().limit(MAX_VIOLATIONS).toList();
+    this.violations = violations;
   }
 
   /** An expected refusal; it costs no stack trace. */

@@ -13,7 +13,6 @@ import java.time.Duration;
  * @param allowTorchScript whether TorchScript files, which are code, may be served
  */
 public record RepositoryOptions(Path path, Duration scanInterval, boolean allowTorchScript) {
-  private static final Path DEFAULT_PATH = Path.of("model-repo");
   private static final Duration DEFAULT_INTERVAL = Duration.ofSeconds(1);
   private static final Duration SHORTEST_INTERVAL = Duration.ofMillis(100);
   private static final Duration LONGEST_INTERVAL = Duration.ofHours(1);
@@ -22,10 +21,12 @@ public record RepositoryOptions(Path path, Duration scanInterval, boolean allowT
    * Reads {@code repository}, {@code scan-interval} and {@code allow-torchscript}; that the folder
    * does not exist is a problem.
    *
+   * @param defaultPath what holds where {@code repository} is absent
    * @param allowTorchScript what holds where the setting is absent
    */
-  public static RepositoryOptions from(ConfigReader reader, boolean allowTorchScript) {
-    Path path = reader.path("repository", DEFAULT_PATH);
+  public static RepositoryOptions from(
+      ConfigReader reader, Path defaultPath, boolean allowTorchScript) {
+    Path path = reader.path("repository", defaultPath);
     if (!Files.isDirectory(path)) {
       reader.refuse("repository", path, "a folder that exists");
     }

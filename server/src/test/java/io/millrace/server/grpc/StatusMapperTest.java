@@ -38,7 +38,6 @@ class StatusMapperTest {
               Reason.TENSOR_SIZE_MISMATCH,
               Reason.TENSOR_MISSING,
               Reason.TENSOR_DUPLICATE,
-              Reason.TENSOR_UNKNOWN,
               Reason.PARAMETER_INVALID),
           Code.NOT_FOUND,
           List.of(Reason.MODEL_NOT_FOUND, Reason.VERSION_NOT_FOUND),

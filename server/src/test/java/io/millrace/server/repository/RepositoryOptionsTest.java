@@ -20,16 +20,16 @@ final class RepositoryOptionsTest {
             Map.of("repository", root.toString(), "allow-torchscript", "false"),
             Map.of("MILLRACE_SCAN_INTERVAL", "250ms"));
 
-    assertThat(RepositoryOptions.from(reader, true))
+    assertThat(RepositoryOptions.from(reader, Path.of("unused"), true))
         .isEqualTo(new RepositoryOptions(root, Duration.ofMillis(250), false));
     reader.finish();
   }
 
   @Test
   void absentSettings_haveTheirDefaults() {
-    ConfigReader reader = ConfigReader.of(Map.of("repository", root.toString()), Map.of());
+    ConfigReader reader = ConfigReader.of(Map.of(), Map.of());
 
-    assertThat(RepositoryOptions.from(reader, true))
+    assertThat(RepositoryOptions.from(reader, root, true))
         .isEqualTo(new RepositoryOptions(root, Duration.ofSeconds(1), true));
   }
 
@@ -37,7 +37,7 @@ final class RepositoryOptionsTest {
   void badSettings_areProblems() {
     ConfigReader reader =
         ConfigReader.of(Map.of("repository", "no/such/folder", "scan-interval", "99ms"), Map.of());
-    RepositoryOptions.from(reader, true);
+    RepositoryOptions.from(reader, root, true);
 
     assertThatThrownBy(reader::finish)
         .hasMessage(
