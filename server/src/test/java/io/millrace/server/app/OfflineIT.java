@@ -8,11 +8,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BinaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -147,7 +150,9 @@ final class OfflineIT {
     return answers;
   }
 
-  /** "iris 1", "digits 1", ... for each version; TorchScript's only if its engine was packed. */
+  /**
+   * "iris 1", "digits 2", ... for each model's newest; TorchScript's only if its engine was packed.
+   */
   private static List<String> versionsOf(Path distribution) throws IOException {
     String models = hasPyTorch(distribution) ? "model\\.(onnx|pt)" : "model\\.onnx";
     Path repository = distribution.resolve("model-repo");
@@ -156,6 +161,14 @@ final class OfflineIT {
           .map(file -> repository.relativize(file).toString())
           .filter(file -> file.matches("[^/]+/[1-9]\\d*/" + models))
           .map(file -> file.substring(0, file.lastIndexOf('/')).replace('/', ' '))
+          .collect(
+              Collectors.toMap(
+                  version -> version.substring(0, version.indexOf(' ')),
+                  version -> version,
+                  // The versions of the models in the box have one figure each.
+                  BinaryOperator.maxBy(Comparator.<String>naturalOrder())))
+          .values()
+          .stream()
           .toList();
     }
   }

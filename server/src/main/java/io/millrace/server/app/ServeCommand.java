@@ -1,0 +1,92 @@
+package io.millrace.server.app;
+
+import io.millrace.server.config.ConfigReader;
+import io.millrace.server.engine.EngineSettings;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code millrace serve}: serves until a signal asks it to stop. */
+@Command(
+    name = "serve",
+    description = "Serve the models of a repository",
+    sortOptions = false,
+    footerHeading = "%nEach option is also an environment variable and a key of the file:%n",
+    footer = "--grpc-port is MILLRACE_GRPC_PORT and grpc_port. Flag wins over variable over file.")
+final class ServeCommand implements Callable<Integer> {
+  private static final Logger log = LoggerFactory.getLogger(ServeCommand.class);
+
+  /** What the launcher reads; no settings of the server. */
+  private static final Set<String> LAUNCHER_VARIABLES =
+      Set.of(
+          "MILLRACE_HOME",
+          "MILLRACE_JAVA",
+          "MILLRACE_HEAP",
+          "MILLRACE_DIRECT_MEMORY",
+          "MILLRACE_JAVA_OPTS",
+          "MILLRACE_BUILD_OPTS");
+
+  private final StopSignal stop;
+
+  @Spec private @Nullable CommandSpec spec;
+
+  @Parameters(
+      index = "0",
+      arity = "0..1",
+      paramLabel = "REPO",
+      description = "folder of models; default model-repo here or beside the launcher")
+  private @Nullable String repository;
+
+  ServeCommand(StopSignal stop) {
+    this.stop = stop;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    long began = System.nanoTime();
+    ServerOptions options = options();
+    EngineSettings.apply(options.cacheDirectory());
+    ServingProcess process = new ServingProcess(options, Engines.all(options.cacheDirectory()));
+    process.start();
+    StartReport report =
+        new StartReport(
+            System.out,
+            process.manager(),
+            options.repository().path(),
+            options.grpc().host() + ":" + process.grpcPort());
+    report.listening(Versions.millrace());
+    CompletableFuture.anyOf(process.ready(), stop.requested()).join();
+    if (!stop.requested().isDone()) {
+      report.ready((System.nanoTime() - began) / 1_000_000);
+    }
+    stop.requested().join();
+    log.info("stopping: calls that run are finished first");
+    process.stop();
+    return Main.EXIT_OK;
+  }
+
+  private ServerOptions options() {
+    Map<String, String> given = new HashMap<>();
+    if (spec != null) {
+      given.putAll(ServerFlags.given(spec.commandLine().getParseResult()));
+    }
+    if (repository != null) {
+      given.put("repository", repository);
+    }
+    ConfigReader reader = ConfigReader.of(given, System.getenv());
+    ServerOptions options = ServerOptions.from(reader, DefaultRepository.find(System.getenv()));
+    reader.finish();
+    reader.unknownVariables(LAUNCHER_VARIABLES).forEach(problem -> log.warn("{}", problem));
+    return options;
+  }
+}

@@ -1,0 +1,88 @@
+package io.millrace.server.app;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParseResult;
+
+/**
+ * The flags of {@code serve} beside its folder. They are texts here: the settings' own rules read
+ * them, as they read the environment and the file, and {@link ServerOptions} holds the defaults
+ * that the descriptions name.
+ */
+final class ServerFlags {
+  private static final List<Flag> ALL =
+      List.of(
+          new Flag("grpc-port", "PORT", "gRPC port, 0 for a free one; default 8001"),
+          new Flag(
+              "rest-port",
+              "PORT",
+              "kept free for REST through Envoy, which this version does not start; default 8000"),
+          new Flag(
+              "metrics-port",
+              "PORT",
+              "kept free for metrics, which this version does not serve; default 8002"),
+          new Flag("host", "ADDRESS", "address to listen on; default 127.0.0.1"),
+          new Flag(
+              "profile",
+              "NAME",
+              "laptop (default), or production: no TorchScript, no reflection, 16MiB messages,"
+                  + " 5s drain delay"),
+          new Flag("config", "FILE", "YAML file with settings"),
+          new Flag("scan-interval", "TIME", "how often the folder is read; default 1s"),
+          new Flag(
+              "allow-torchscript",
+              "BOOL",
+              "serve TorchScript, which is code; default true on a laptop"),
+          new Flag(
+              "max-message-size",
+              "SIZE",
+              "largest request and response; default 64MiB on a laptop"),
+          new Flag(
+              "reflection",
+              "BOOL",
+              "let grpcurl list and describe the services; default true on a laptop"),
+          new Flag(
+              "drain-delay",
+              "TIME",
+              "how long calls are still taken after a stop was announced; default 0s on a laptop"),
+          new Flag(
+              "stop-timeout",
+              "TIME",
+              "how long running calls may take to end at a stop; default 30s"),
+          new Flag(
+              "cache-dir",
+              "DIR",
+              "where native libraries are unpacked; default in $XDG_CACHE_HOME or ~/.cache"));
+
+  private ServerFlags() {}
+
+  private record Flag(String setting, String label, String description) {
+    OptionSpec spec() {
+      OptionSpec.Builder spec =
+          OptionSpec.builder("--" + setting)
+              .type(String.class)
+              .paramLabel(label)
+              .description(description);
+      // A yes-or-no flag may stand alone.
+      return label.equals("BOOL") ? spec.arity("0..1").fallbackValue("true").build() : spec.build();
+    }
+  }
+
+  static void addTo(CommandLine command) {
+    ALL.forEach(flag -> command.getCommandSpec().addOption(flag.spec()));
+  }
+
+  /** The flags that were given, by the name of the setting. */
+  static Map<String, String> given(ParseResult parsed) {
+    Map<String, String> flags = new HashMap<>();
+    for (OptionSpec option : parsed.matchedOptions()) {
+      if (option.getValue() instanceof String value) {
+        flags.put(option.longestName().substring("--".length()), value);
+      }
+    }
+    return flags;
+  }
+}

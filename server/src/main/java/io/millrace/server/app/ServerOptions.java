@@ -1,0 +1,74 @@
+package io.millrace.server.app;
+
+import io.millrace.server.config.ConfigReader;
+import io.millrace.server.config.DataSize;
+import io.millrace.server.grpc.GrpcOptions;
+import io.millrace.server.repository.RepositoryOptions;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * All settings of a server. Each has a flag, an environment variable and a key in the file.
+ *
+ * @param cacheDirectory where native libraries are unpacked to, once for each version
+ * @param drainDelay how long the server answers calls after it told the balancers that it is going
+ * @param stopTimeout how long calls that run get to end
+ */
+record ServerOptions(
+    Profile profile,
+    int restPort,
+    int metricsPort,
+    GrpcOptions grpc,
+    RepositoryOptions repository,
+    Path cacheDirectory,
+    Duration drainDelay,
+    Duration stopTimeout) {
+  private static final int MAX_PORT = 65_535;
+  private static final DataSize LARGEST_MESSAGE = DataSize.ofMebibytes(256);
+  private static final int MAX_METADATA_BYTES = 16 << 10;
+  private static final int MAX_CONCURRENT_CALLS_PER_CONNECTION = 1_000;
+  private static final Duration DEFAULT_DEADLINE = Duration.ofSeconds(30);
+  private static final Duration MAX_DEADLINE = Duration.ofMinutes(5);
+
+  static ServerOptions from(ConfigReader reader, Path defaultRepository) {
+    Profile profile = reader.choice("profile", Profile.LAPTOP);
+    boolean laptop = profile == Profile.LAPTOP;
+    return new ServerOptions(
+        profile,
+        port(reader, "rest-port", 8000),
+        port(reader, "metrics-port", 8002),
+        grpc(reader, laptop),
+        RepositoryOptions.from(reader, defaultRepository, laptop),
+        reader.path("cache-dir", CacheDirectory.standard(System.getenv())),
+        seconds(reader, "drain-delay", laptop ? 0 : 5),
+        seconds(reader, "stop-timeout", 30));
+  }
+
+  private static GrpcOptions grpc(ConfigReader reader, boolean laptop) {
+    DataSize message =
+        reader.dataSize(
+            "max-message-size",
+            DataSize.ofMebibytes(laptop ? 64 : 16),
+            new DataSize(1024),
+            LARGEST_MESSAGE);
+    return new GrpcOptions(
+        reader.text("host", "127.0.0.1"),
+        port(reader, "grpc-port", 8001),
+        Math.toIntExact(message.bytes()),
+        MAX_METADATA_BYTES,
+        MAX_CONCURRENT_CALLS_PER_CONNECTION,
+        reader.bool("reflection", laptop),
+        Versions.millrace(),
+        DEFAULT_DEADLINE,
+        MAX_DEADLINE);
+  }
+
+  private static int port(ConfigReader reader, String name, int standard) {
+    return reader.integer(name, standard, 0, MAX_PORT);
+  }
+
+  private static Duration seconds(ConfigReader reader, String name, int standard) {
+    return reader.duration(
+        name, Duration.ofSeconds(standard), Duration.ZERO, Duration.ofMinutes(10));
+  }
+}

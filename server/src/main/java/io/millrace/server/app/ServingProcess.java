@@ -1,0 +1,121 @@
+package io.millrace.server.app;
+
+import io.millrace.server.batching.BatchingOptions;
+import io.millrace.server.batching.BatchingServableLoader;
+import io.millrace.server.engine.EngineRegistry;
+import io.millrace.server.grpc.GrpcServer;
+import io.millrace.server.inference.InferenceOptions;
+import io.millrace.server.inference.InferenceService;
+import io.millrace.server.lifecycle.LifecycleOptions;
+import io.millrace.server.lifecycle.ModelManager;
+import io.millrace.server.lifecycle.VersionListener;
+import io.millrace.server.lifecycle.VersionStatus;
+import io.millrace.server.repository.RepositoryWatcher;
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The rooms wired together: the order in which they start, and the reverse in which they stop. */
+final class ServingProcess {
+  private static final Logger log = LoggerFactory.getLogger(ServingProcess.class);
+
+  private final ServerOptions options;
+  private final ExecutorService replies;
+  private final ModelManager manager;
+  private final GrpcServer grpc;
+  private final RepositoryWatcher watcher;
+  private final CompletableFuture<Void> ready = new CompletableFuture<>();
+
+  ServingProcess(ServerOptions options, EngineRegistry engines) {
+    this.options = options;
+    replies =
+        Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors(), daemons("reply"));
+    manager =
+        new ModelManager(
+            new BatchingServableLoader(engines, BatchingOptions.defaults(), replies),
+            LifecycleOptions.DEFAULTS);
+    manager.addListener(new ReadyListener());
+    InferenceService inference = new InferenceService(manager, InferenceOptions.defaults());
+    grpc = GrpcServer.create(options.grpc(), manager, inference);
+    watcher =
+        new RepositoryWatcher(options.repository(), InstantSource.system(), daemons("repository"));
+  }
+
+  /**
+   * Opens the port and begins to read the repository. Until models are loaded, calls are refused
+   * with a reason and health says NOT_SERVING.
+   *
+   * @throws IOException if the port cannot be opened
+   */
+  void start() throws IOException {
+    grpc.start();
+    watcher.start(manager::accept, manager::firstScanDone);
+  }
+
+  /** Ends when each version that the repository held at the start serves or has failed. */
+  CompletableFuture<Void> ready() {
+    return ready;
+  }
+
+  int grpcPort() {
+    return grpc.port();
+  }
+
+  ModelManager manager() {
+    return manager;
+  }
+
+  /** Stops without losing an accepted call. A step that fails is logged and the next one taken. */
+  void stop() {
+    grpc.enterDraining();
+    step("wait for the balancers", this::waitForBalancers);
+    step("drain calls", () -> grpc.stop(options.stopTimeout()));
+    step("stop watching the repository", watcher::close);
+    step("unload the models", manager::close);
+    step("stop replying", replies::shutdown);
+  }
+
+  private void waitForBalancers() {
+    try {
+      Thread.sleep(options.drainDelay().toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void step(String what, Runnable action) {
+    try {
+      action.run();
+    } catch (RuntimeException e) {
+      log.error("could not {}", what, e);
+    }
+  }
+
+  private static ThreadFactory daemons(String name) {
+    AtomicInteger count = new AtomicInteger();
+    return task -> {
+      Thread thread = new Thread(task, name + "-" + count.getAndIncrement());
+      thread.setDaemon(true);
+      return thread;
+    };
+  }
+
+  private final class ReadyListener implements VersionListener {
+    @Override
+    public void onVersionChanged(VersionStatus status) {}
+
+    @Override
+    public void onReadinessChanged(boolean isReady) {
+      if (isReady) {
+        // Not on the lifecycle thread, which must not wait for whoever waits for this.
+        ready.completeAsync(() -> null);
+      }
+    }
+  }
+}
