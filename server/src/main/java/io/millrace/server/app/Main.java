@@ -41,6 +41,8 @@ public final class Main {
         .addSubcommand(serve)
         .addSubcommand(new ValidateCommand())
         .addSubcommand(new VersionCommand())
+        // The last of several wins, so that a script's flags can be overridden behind them.
+        .setOverwrittenOptionsAllowed(true)
         .setExecutionExceptionHandler(Main::report);
   }
 

@@ -57,7 +57,7 @@ final class ServeCommand implements Callable<Integer> {
     ServerOptions options = options();
     EngineSettings.apply(options.cacheDirectory());
     ServingProcess process = new ServingProcess(options, Engines.all(options.cacheDirectory()));
-    process.start();
+    start(process);
     StartReport report =
         new StartReport(
             System.out,
@@ -73,6 +73,14 @@ final class ServeCommand implements Callable<Integer> {
     log.info("stopping: calls that run are finished first");
     process.stop();
     return Main.EXIT_OK;
+  }
+
+  private static void start(ServingProcess process) throws IOException {
+    try {
+      process.start();
+    } catch (IOException e) {
+      throw new IOException(e.getMessage() + "; choose another with --host or --grpc-port", e);
+    }
   }
 
   private ServerOptions options() {

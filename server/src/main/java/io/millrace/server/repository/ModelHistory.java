@@ -13,4 +13,8 @@ record ModelHistory(
     Settling<ConfigFile> config,
     @Nullable ModelSettings settings,
     SortedMap<Long, Settling<VersionFolder>> versions,
-    Wish wish) {}
+    Wish wish) {
+  boolean isSettled() {
+    return config.isSettled() && versions.values().stream().allMatch(Settling::isSettled);
+  }
+}

@@ -23,6 +23,11 @@ record RepositoryState(
   static final RepositoryState START =
       new RepositoryState(false, new TreeMap<>(Map.of()), Set.of(), Set.of(), Set.of());
 
+  /** Whether nothing that the last scan found is still waiting for a second look. */
+  boolean isSettled() {
+    return models.values().stream().allMatch(ModelHistory::isSettled);
+  }
+
   /** The same, but as if the model's wish was never uttered, so that the next scan repeats it. */
   RepositoryState forget(String model) {
     SortedMap<String, ModelHistory> changed = new TreeMap<>(models);

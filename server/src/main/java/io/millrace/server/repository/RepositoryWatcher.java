@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 public final class RepositoryWatcher implements AutoCloseable {
   private static final Duration LONGEST_CLOSE = Duration.ofSeconds(5);
 
+  /** What was seen once and waits for its second look does not wait longer than this. */
+  private static final Duration LONGEST_SETTLING = Duration.ofSeconds(1);
+
   private final RepositoryOptions options;
   private final InstantSource clock;
   private final ThreadFactory threads;
@@ -34,8 +37,8 @@ public final class RepositoryWatcher implements AutoCloseable {
    * Begins to scan.
    *
    * @param wishes takes the complete wish of a model that changed; it must not block for long
-   * @param firstScanDone called once, after the wishes of the first scan that could read the
-   *     repository
+   * @param firstScanDone called once, after the wishes for what the repository held when it could
+   *     first be read
    */
   public void start(Consumer<DesiredVersions> wishes, Runnable firstScanDone) {
     ScanRound round =
@@ -67,9 +70,16 @@ public final class RepositoryWatcher implements AutoCloseable {
     try {
       do {
         round.run();
-      } while (!closed.await(options.scanInterval().toMillis(), TimeUnit.MILLISECONDS));
+      } while (!closed.await(pause(round).toMillis(), TimeUnit.MILLISECONDS));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  private Duration pause(ScanRound round) {
+    Duration interval = options.scanInterval();
+    return round.isSettled() || interval.compareTo(LONGEST_SETTLING) < 0
+        ? interval
+        : LONGEST_SETTLING;
   }
 }

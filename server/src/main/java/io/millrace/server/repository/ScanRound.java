@@ -16,12 +16,16 @@ final class ScanRound implements Runnable {
   private static final Logger log = LoggerFactory.getLogger(RepositoryWatcher.class);
   private static final int MAX_REMEMBERED = 100;
 
+  /** A copy that goes on for ever must not keep the server from being ready for all the rest. */
+  private static final int MAX_START_SCANS = 5;
+
   private final RepositoryScanner scanner;
   private final ScanPolicy policy;
   private final InstantSource clock;
   private final Outlet outlet;
   private final Set<String> failures = new HashSet<>();
   private RepositoryState state = RepositoryState.START;
+  private int startScans;
 
   ScanRound(RepositoryScanner scanner, ScanPolicy policy, InstantSource clock, Outlet outlet) {
     this.scanner = scanner;
@@ -33,7 +37,8 @@ final class ScanRound implements Runnable {
   /**
    * Where wishes go.
    *
-   * @param firstScanDone called once, when all wishes of the first scan are out
+   * @param firstScanDone called once, when all wishes are out for what the repository held at the
+   *     start, or for as much of it as was not still being copied after five scans
    */
   record Outlet(Consumer<DesiredVersions> wishes, Runnable firstScanDone) {}
 
@@ -43,7 +48,6 @@ final class ScanRound implements Runnable {
   }
 
   private void scan() {
-    boolean first = !state.started();
     ScanPolicy.Decision decision = policy.next(state, scanner.scan(), clock.instant());
     state = decision.next();
     decision.log().forEach(line -> log.atLevel(line.level()).log("{}", line.text()));
@@ -52,9 +56,22 @@ final class ScanRound implements Runnable {
         state = state.forget(wish.model());
       }
     }
-    if (first && state.started()) {
+    announceStart();
+  }
+
+  private void announceStart() {
+    if (!state.started() || startScans == MAX_START_SCANS) {
+      return;
+    }
+    startScans = state.isSettled() ? MAX_START_SCANS : startScans + 1;
+    if (startScans == MAX_START_SCANS) {
       outlet.firstScanDone().run();
     }
+  }
+
+  /** Whether nothing is waiting for the next scan to find it complete. */
+  boolean isSettled() {
+    return state.isSettled();
   }
 
   /** Whether the step ended well; an unexpected failure is logged once for each text. */

@@ -25,4 +25,9 @@ record Settling<T extends Stamped>(@Nullable T settled, T seen) {
     boolean same = before.seen.fingerprint().equals(now.fingerprint());
     return new Settling<>(same ? now : before.settled, now);
   }
+
+  /** Whether the last scan found the complete one. */
+  boolean isSettled() {
+    return settled != null && settled.fingerprint().equals(seen.fingerprint());
+  }
 }

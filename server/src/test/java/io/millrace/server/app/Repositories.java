@@ -20,10 +20,10 @@ final class Repositories {
   static void drop(Path repository, String model, long version, String fixture) {
     try {
       Path folder = repository.resolve(model).resolve(Long.toString(version));
+      Files.createDirectories(folder.getParent());
       Path staged = Files.createTempDirectory(repository.getParent(), "staged");
       String name = fixture.endsWith(".pt") ? "model.pt" : "model.onnx";
       Files.copy(FIXTURES.resolve(fixture), staged.resolve(name));
-      Files.createDirectories(folder.getParent());
       Files.move(staged, folder, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -47,6 +47,33 @@ final class ScanRoundTest {
   }
 
   @Test
+  void startUp_waitsForTheSecondLookAtWhatIsNew() {
+    files.write("iris/1/model.onnx", "a");
+
+    assertThat(scan()).isEmpty();
+    assertThat(firstScans).isZero();
+    assertThat(scan()).containsExactly("iris [1]");
+    assertThat(firstScans).isEqualTo(1);
+  }
+
+  @Test
+  void startUp_doesNotWaitForACopyThatGoesOn() {
+    files.write("iris/1/model.onnx", "a");
+    files.date(Instant.now().minusSeconds(60));
+    String growing = "";
+    for (int i = 1; i < 5; i++) {
+      growing += "more";
+      files.write("wine/1/model.onnx", growing);
+      scan();
+      assertThat(firstScans).isZero();
+    }
+    files.write("wine/1/model.onnx", growing + "more");
+
+    assertThat(scan()).isEmpty();
+    assertThat(firstScans).isEqualTo(1);
+  }
+
+  @Test
   void versionBeingCopied_isWantedWhenItStopsGrowing() {
     serve("iris/1/model.onnx");
     files.folder("iris/2");
