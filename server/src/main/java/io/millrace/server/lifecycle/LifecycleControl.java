@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * the loader threads and report back.
  */
 final class LifecycleControl {
-  private static final Logger log = LoggerFactory.getLogger(LifecycleControl.class);
+  private static final Logger log = LoggerFactory.getLogger(ModelManager.class);
 
   private final ServableLoader loader;
   private final LifecycleThreads threads;

@@ -17,17 +17,20 @@ import io.millrace.server.model.TensorSpec;
 import io.millrace.server.model.VersionArtifact;
 import java.io.IOException;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Runs TorchScript files through Deep Java Library. Nothing beside the model file is read, and no
  * translator is looked for. Thread-safe.
  */
 public final class TorchScriptEngine implements Engine {
+  private static final Logger log = LoggerFactory.getLogger(TorchScriptEngine.class);
+
   private static final String UNDECLARED =
-      """
-      a TorchScript file does not tell its inputs and outputs; declare them in config.yaml:
-      inputs: [{name: x, dtype: FP32, shape: [-1, 8]}]
-      outputs: [{name: y, dtype: FP32, shape: [-1, 2]}]""";
+      "a TorchScript file does not tell its inputs and outputs; declare them in config.yaml, such as"
+          + " inputs: [{name: x, dtype: FP32, shape: [-1, 8]}] and, on a line of its own,"
+          + " outputs: [{name: y, dtype: FP32, shape: [-1, 2]}]";
 
   @Override
   public ModelFormat format() {
@@ -42,6 +45,7 @@ public final class TorchScriptEngine implements Engine {
   public LoadedModel load(VersionArtifact artifact) {
     Signature signature = declared(artifact.config());
     PyTorch.start();
+    log.info("{} is TorchScript: code that runs with all rights of this server", artifact.id());
     Model model = Model.newInstance(artifact.id().toString(), Device.cpu(), PyTorch.ENGINE);
     try {
       model.load(artifact.modelFile());
@@ -51,7 +55,10 @@ public final class TorchScriptEngine implements Engine {
     } catch (IOException | MalformedModelException | RuntimeException e) {
       model.close();
       throw ServingException.failure(
-          Reason.MODEL_LOAD_FAILED, "PyTorch refused the file: " + EngineText.of(e), e);
+          Reason.MODEL_LOAD_FAILED,
+          "PyTorch refused model.pt, which must be a whole file as torch.jit.save writes it: "
+              + EngineText.of(e),
+          e);
     }
   }
 

@@ -54,7 +54,9 @@ public final class OnnxEngine implements Engine {
       throw e;
     } catch (OrtException | RuntimeException e) {
       throw ServingException.failure(
-          Reason.MODEL_LOAD_FAILED, "ONNX Runtime refused the file: " + EngineText.of(e), e);
+          Reason.MODEL_LOAD_FAILED,
+          "ONNX Runtime refused model.onnx, which must be a whole ONNX file: " + EngineText.of(e),
+          e);
     }
   }
 

@@ -133,9 +133,9 @@ class TorchScriptEngineTest {
         .satisfies(e -> assertReason(e, Reason.MODEL_LOAD_FAILED))
         .hasMessage(
             """
-            a TorchScript file does not tell its inputs and outputs; declare them in config.yaml:
-            inputs: [{name: x, dtype: FP32, shape: [-1, 8]}]
-            outputs: [{name: y, dtype: FP32, shape: [-1, 2]}]""");
+            a TorchScript file does not tell its inputs and outputs; declare them in config.yaml,\
+             such as inputs: [{name: x, dtype: FP32, shape: [-1, 8]}] and, on a line of its own,\
+             outputs: [{name: y, dtype: FP32, shape: [-1, 2]}]""");
   }
 
   @ParameterizedTest
@@ -161,7 +161,7 @@ class TorchScriptEngineTest {
     assertThatThrownBy(() -> ENGINE.load(artifact))
         .satisfies(e -> assertReason(e, Reason.MODEL_LOAD_FAILED))
         .hasMessage(
-            "PyTorch refused the file: PytorchStreamReader failed reading zip archive: failed"
+            "PyTorch refused model.pt, which must be a whole file as torch.jit.save writes it: PytorchStreamReader failed reading zip archive: failed"
                 + " finding central directory");
   }
 

@@ -106,7 +106,7 @@ class OnnxLoadTest {
   void garbage_isRefused() throws IOException {
     assertRefused(
         file(Fixtures.utf8("hello, world".repeat(9))),
-        "ONNX Runtime refused the file: Protobuf parsing failed.");
+        "ONNX Runtime refused model.onnx, which must be a whole ONNX file: Protobuf parsing failed.");
   }
 
   @Test
@@ -115,13 +115,14 @@ class OnnxLoadTest {
 
     assertRefused(
         file(Arrays.copyOf(whole, whole.length / 2)),
-        "ONNX Runtime refused the file: Protobuf parsing failed.");
+        "ONNX Runtime refused model.onnx, which must be a whole ONNX file: Protobuf parsing failed.");
   }
 
   @Test
   void emptyFile_isRefused() throws IOException {
     assertRefused(
-        file(new byte[0]), "ONNX Runtime refused the file: ModelProto does not have a graph.");
+        file(new byte[0]),
+        "ONNX Runtime refused model.onnx, which must be a whole ONNX file: ModelProto does not have a graph.");
   }
 
   @Test
