@@ -1,0 +1,107 @@
+package io.millrace.server.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.millrace.server.config.ConfigException;
+import io.millrace.server.config.ConfigReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+final class ServerOptionsTest {
+  @TempDir private Path folder;
+
+  private ServerOptions read(Map<String, String> flags, Map<String, String> environment) {
+    ConfigReader reader = ConfigReader.of(flags, environment);
+    ServerOptions options = ServerOptions.from(reader, folder);
+    reader.finish();
+    return options;
+  }
+
+  @Test
+  void nothingGiven_isALaptopOnLoopback() {
+    ServerOptions options = read(Map.of(), Map.of());
+
+    assertThat(options.profile()).isEqualTo(Profile.LAPTOP);
+    assertThat(options.grpc().host()).isEqualTo("127.0.0.1");
+    assertThat(options.grpc().port()).isEqualTo(8001);
+    assertThat(options.restPort()).isEqualTo(8000);
+    assertThat(options.metricsPort()).isEqualTo(8002);
+    assertThat(options.grpc().maxMessageBytes()).isEqualTo(64 << 20);
+    assertThat(options.grpc().reflection()).isTrue();
+    assertThat(options.repository().allowTorchScript()).isTrue();
+    assertThat(options.drainDelay()).isZero();
+  }
+
+  @Test
+  void production_isCloserAndSlowerToGo() {
+    ServerOptions options = read(Map.of("profile", "production"), Map.of());
+
+    assertThat(options.grpc().maxMessageBytes()).isEqualTo(16 << 20);
+    assertThat(options.grpc().reflection()).isFalse();
+    assertThat(options.repository().allowTorchScript()).isFalse();
+    assertThat(options.drainDelay()).isEqualTo(Duration.ofSeconds(5));
+  }
+
+  @Test
+  void aFlagWinsOverTheEnvironment_whichWinsOverTheFile() throws IOException {
+    Path file =
+        Files.writeString(
+            folder.resolve("server.yaml"), "grpc_port: 1\nrest_port: 1\nmetrics_port: 1\n");
+    ServerOptions options =
+        read(
+            Map.of("config", file.toString(), "grpc-port", "3"),
+            Map.of("MILLRACE_GRPC_PORT", "2", "MILLRACE_REST_PORT", "2"));
+
+    assertThat(options.grpc().port()).isEqualTo(3);
+    assertThat(options.restPort()).isEqualTo(2);
+    assertThat(options.metricsPort()).isEqualTo(1);
+  }
+
+  @Test
+  void productionWithTorchScriptAllowed_servesIt() {
+    assertThat(
+            read(Map.of("profile", "production"), Map.of("MILLRACE_ALLOW_TORCHSCRIPT", "true"))
+                .repository()
+                .allowTorchScript())
+        .isTrue();
+  }
+
+  @Test
+  void aPortThatIsNone_namesTheValueAndWhatIsAllowed() {
+    assertThatThrownBy(() -> read(Map.of("grpc-port", "65536"), Map.of()))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContainingAll("--grpc-port", "65536", "65535");
+  }
+
+  @Test
+  void everySetting_hasAFlag() {
+    Map<String, String> flags =
+        Map.ofEntries(
+            Map.entry("grpc-port", "0"),
+            Map.entry("rest-port", "0"),
+            Map.entry("metrics-port", "0"),
+            Map.entry("host", "127.0.0.1"),
+            Map.entry("profile", "laptop"),
+            Map.entry("scan-interval", "1s"),
+            Map.entry("allow-torchscript", "true"),
+            Map.entry("max-message-size", "1MiB"),
+            Map.entry("reflection", "true"),
+            Map.entry("drain-delay", "1s"),
+            Map.entry("stop-timeout", "1s"),
+            Map.entry("cache-dir", folder.toString()));
+
+    CommandLine serve = new CommandLine(new ServeCommand(new StopSignal()));
+    ServerFlags.addTo(serve);
+
+    read(flags, Map.of());
+    assertThat(serve.getCommandSpec().optionsMap().keySet())
+        .containsAll(flags.keySet().stream().map(name -> "--" + name).toList());
+  }
+}

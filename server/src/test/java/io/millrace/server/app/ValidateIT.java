@@ -1,0 +1,71 @@
+package io.millrace.server.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code millrace validate} as a person types it. */
+final class ValidateIT {
+  @TempDir private Path temp;
+
+  private record Ended(int code, String output) {}
+
+  private static Ended validate(Path repository) throws Exception {
+    ProcessBuilder builder =
+        new ProcessBuilder(
+                RunningServer.DISTRIBUTION.resolve("millrace").toString(),
+                "validate",
+                repository.toString())
+            .redirectErrorStream(true);
+    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+    Process process = builder.start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    return new Ended(process.waitFor(), output);
+  }
+
+  @Test
+  void theModelsInTheBox_areClean() throws Exception {
+    Ended ended = validate(RunningServer.CHECKOUT.resolve("model-repo"));
+
+    assertThat(ended.output())
+        .contains("digits", "canary=2", "image FP32 [-1, 8, 8]", "6 models, 0 problems");
+    assertThat(ended.code()).isZero();
+  }
+
+  @Test
+  void everyFault_isNamedWithItsPlaceAndItsMend() throws Exception {
+    Path repository = temp.resolve("repository");
+    Repositories.drop(repository, "good", 1, "constant-version-1.onnx");
+    Repositories.write(repository.resolve("cut/1/model.onnx"), "not a model");
+    Repositories.write(repository.resolve("torch/1/model.pt"), "not a model");
+    Repositories.write(repository.resolve("typo/config.yaml"), "versoin_policy: all\n");
+    Repositories.write(repository.resolve("typo/1/model.onnx"), "");
+    Repositories.write(repository.resolve("named/v1/model.onnx"), "");
+    Repositories.write(repository.resolve("empty/1/notes.txt"), "");
+
+    Ended ended = validate(repository);
+
+    assertThat(ended.code()).isEqualTo(1);
+    assertThat(ended.output().lines().filter(line -> line.startsWith("problem: ")))
+        .anySatisfy(line -> assertThat(line).contains("cut/1", "whole ONNX file"))
+        .anySatisfy(line -> assertThat(line).contains("torch/1", "config.yaml", "inputs"))
+        .anySatisfy(line -> assertThat(line).contains("typo/config.yaml", "version_policy"))
+        .anySatisfy(line -> assertThat(line).contains("named", "v1"))
+        .anySatisfy(line -> assertThat(line).contains("empty/1", "model.onnx"));
+    assertThat(ended.output()).doesNotContain("Exception", "\tat ");
+  }
+
+  @Test
+  void aFolderThatIsNone_isOneLine() throws Exception {
+    Ended ended = validate(temp.resolve("nothing"));
+
+    assertThat(ended.code()).isNotZero();
+    assertThat(ended.output().lines()).hasSize(1);
+    assertThat(ended.output()).contains("nothing");
+    assertThat(Files.exists(temp.resolve("nothing"))).isFalse();
+  }
+}
