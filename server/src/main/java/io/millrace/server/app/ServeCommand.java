@@ -63,7 +63,8 @@ final class ServeCommand implements Callable<Integer> {
             System.out,
             process.manager(),
             options.repository().path(),
-            options.grpc().host() + ":" + process.grpcPort());
+            options.grpc().host() + ":" + process.grpcPort(),
+            options.grpc().reflection());
     report.listening(Versions.millrace());
     CompletableFuture.anyOf(process.ready(), stop.requested()).join();
     if (!stop.requested().isDone()) {

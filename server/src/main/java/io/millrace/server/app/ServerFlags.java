@@ -34,7 +34,7 @@ final class ServerFlags {
           new Flag("scan-interval", "TIME", "how often the folder is read; default 1s"),
           new Flag(
               "allow-torchscript",
-              "BOOL",
+              "",
               "serve TorchScript, which is code; default true on a laptop"),
           new Flag(
               "max-message-size",
@@ -42,7 +42,7 @@ final class ServerFlags {
               "largest request and response; default 64MiB on a laptop"),
           new Flag(
               "reflection",
-              "BOOL",
+              "",
               "let grpcurl list and describe the services; default true on a laptop"),
           new Flag(
               "drain-delay",
@@ -61,13 +61,11 @@ final class ServerFlags {
 
   private record Flag(String setting, String label, String description) {
     OptionSpec spec() {
-      OptionSpec.Builder spec =
-          OptionSpec.builder("--" + setting)
-              .type(String.class)
-              .paramLabel(label)
-              .description(description);
-      // A yes-or-no flag may stand alone.
-      return label.equals("BOOL") ? spec.arity("0..1").fallbackValue("true").build() : spec.build();
+      OptionSpec.Builder spec = OptionSpec.builder("--" + setting).description(description);
+      // A yes-or-no flag takes no value, which could be mistaken for the folder of models.
+      return label.isEmpty()
+          ? spec.type(Boolean.class).arity("0").negatable(true).build()
+          : spec.type(String.class).paramLabel(label).build();
     }
   }
 
@@ -79,8 +77,8 @@ final class ServerFlags {
   static Map<String, String> given(ParseResult parsed) {
     Map<String, String> flags = new HashMap<>();
     for (OptionSpec option : parsed.matchedOptions()) {
-      if (option.getValue() instanceof String value) {
-        flags.put(option.longestName().substring("--".length()), value);
+      if (option.getValue() instanceof String || option.getValue() instanceof Boolean) {
+        flags.put(option.longestName().substring("--".length()), option.getValue().toString());
       }
     }
     return flags;

@@ -39,7 +39,7 @@ record ServerOptions(
         port(reader, "metrics-port", 8002),
         grpc(reader, laptop),
         RepositoryOptions.from(reader, defaultRepository, laptop),
-        reader.path("cache-dir", CacheDirectory.standard(System.getenv())),
+        cacheDirectory(reader),
         seconds(reader, "drain-delay", laptop ? 0 : 5),
         seconds(reader, "stop-timeout", 30));
   }
@@ -61,6 +61,14 @@ record ServerOptions(
         Versions.millrace(),
         DEFAULT_DEADLINE,
         MAX_DEADLINE);
+  }
+
+  private static Path cacheDirectory(ConfigReader reader) {
+    Path folder = reader.path("cache-dir", CacheDirectory.standard(System.getenv()));
+    if (!CacheDirectory.isUsable(folder)) {
+      reader.refuse("cache-dir", folder, "a folder that this process can write to");
+    }
+    return folder;
   }
 
   private static int port(ConfigReader reader, String name, int standard) {

@@ -14,7 +14,8 @@ import java.util.List;
 import java.util.Optional;
 
 /** Tells the person at the terminal what is served where, and what to type next. */
-record StartReport(PrintStream out, ModelManager manager, Path repository, String address) {
+record StartReport(
+    PrintStream out, ModelManager manager, Path repository, String address, boolean reflection) {
   private static final String PREDICT = "millrace.v1.PredictionService/Predict";
 
   /** Before the models are loaded. */
@@ -30,10 +31,22 @@ record StartReport(PrintStream out, ModelManager manager, Path repository, Strin
     out.println();
     models.forEach(this::model);
     out.printf("%nReady after %.1f s. Try:%n", millis / 1000.0);
-    out.printf("  grpcurl -plaintext %s list%n", address);
-    sample(models).ifPresent(this::example);
+    hints(models);
     out.println("Drop a new version folder into the repository and it goes live. Ctrl-C stops.");
     out.flush();
+  }
+
+  private void hints(List<ModelStatus> models) {
+    if (models.isEmpty()) {
+      out.printf("  put a model into %s%n", repository.resolve("NAME/1/model.onnx"));
+    }
+    if (reflection) {
+      out.printf("  grpcurl -plaintext %s list%n", address);
+      sample(models).ifPresent(this::example);
+    } else {
+      out.println(
+          "  a program with generated stubs; grpcurl needs --reflection or the files in proto/");
+    }
   }
 
   private void model(ModelStatus model) {

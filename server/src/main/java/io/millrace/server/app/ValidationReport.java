@@ -32,7 +32,7 @@ final class ValidationReport {
     report.problems().forEach(problem -> problems.add(problem.toString()));
     out.println();
     problems.forEach(problem -> out.println("problem: " + problem));
-    out.printf("%d models, %d problems%n", report.models().size(), problems.size());
+    out.printf("models: %d, problems: %d%n", report.models().size(), problems.size());
     out.flush();
     return problems.isEmpty();
   }

@@ -1,11 +1,13 @@
 package io.millrace.server.batching;
 
 import io.millrace.server.engine.EngineRegistry;
+import io.millrace.server.engine.EngineText;
 import io.millrace.server.engine.LoadedModel;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.Servable;
 import io.millrace.server.model.ServableLoader;
 import io.millrace.server.model.ServingException;
+import io.millrace.server.model.Signature;
 import io.millrace.server.model.VersionArtifact;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -46,7 +48,7 @@ public final class BatchingServableLoader implements ServableLoader {
     } catch (CompletionException | OutOfMemoryError e) {
       // The error may mean that no more threads could be started; those that were end now.
       servable.close();
-      throw asLoadFailure(e.getCause() == null ? e : e.getCause());
+      throw asLoadFailure(model.signature(), e.getCause() == null ? e : e.getCause());
     }
     return servable;
   }
@@ -58,10 +60,21 @@ public final class BatchingServableLoader implements ServableLoader {
     CompletableFuture.allOf(starts).join();
   }
 
-  private static ServingException asLoadFailure(Throwable cause) {
-    String why = cause instanceof ServingException e ? e.getMessage() : "its first run failed";
+  private static ServingException asLoadFailure(Signature signature, Throwable cause) {
     return ServingException.failure(
-        Reason.MODEL_LOAD_FAILED, "the model does not run on zeros: " + why, cause);
+        Reason.MODEL_LOAD_FAILED,
+        "the model does not run on zeros of its inputs %s: %s; do config.yaml and model agree?"
+            .formatted(signature.inputs(), why(cause)),
+        cause);
+  }
+
+  /** An engine hides its framework's words from callers; who loads a model needs them. */
+  private static String why(Throwable cause) {
+    Throwable framework = cause.getCause();
+    if (framework != null) {
+      return EngineText.of(framework);
+    }
+    return cause instanceof ServingException e ? e.getMessage() : "its first run failed";
   }
 
   private static String name(VersionArtifact artifact, int number) {

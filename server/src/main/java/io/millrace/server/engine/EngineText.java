@@ -2,6 +2,7 @@ package io.millrace.server.engine;
 
 import static java.util.Objects.requireNonNullElse;
 
+import java.util.List;
 import java.util.regex.Pattern;
 
 /** Makes a framework's own words fit to be shown to users. */
@@ -19,15 +20,27 @@ public final class EngineText {
   private static final Pattern FOLDERS = Pattern.compile("(\\w:)?[/\\\\]([^/\\\\\\s\"']+[/\\\\])+");
   private static final Pattern NAMESPACES = Pattern.compile("\\b(\\w+::)+");
 
+  private static final String INTERPRETER = "The following operation failed in the TorchScript";
+
   private EngineText() {}
 
   /**
-   * The first line of a framework's message, without the folders of paths, places in source code
+   * PyTorch puts the way through the model before the reason, others the reason before the rest.
+   */
+  private static String line(List<String> lines) {
+    if (lines.isEmpty()) {
+      return "";
+    }
+    return lines.get(0).startsWith(INTERPRETER) ? lines.get(lines.size() - 1) : lines.get(0);
+  }
+
+  /**
+   * The telling line of a framework's message, without the folders of paths, places in source code
    * and namespaces, cut at 300 characters; "no reason given" if nothing is left.
    */
   public static String of(Throwable failure) {
     String message = requireNonNullElse(failure.getMessage(), "");
-    String line = message.lines().findFirst().orElse("");
+    String line = line(message.lines().filter(l -> !l.isBlank()).toList());
     line = PREFIX.matcher(line).replaceFirst("");
     line = SOURCE.matcher(line).replaceAll("");
     line = QUOTED_FOLDERS.matcher(line).replaceAll("\"$1\"");

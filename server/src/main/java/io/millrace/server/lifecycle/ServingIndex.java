@@ -109,7 +109,7 @@ final class ServingIndex {
     }
     return ServingException.refusal(
         Reason.VERSION_NOT_FOUND,
-        "%s is not served; the versions that serve are %s"
+        "%s is not served; those that serve are %s, as version_policy in config.yaml says"
             .formatted(named, entry.ready().keySet()));
   }
 

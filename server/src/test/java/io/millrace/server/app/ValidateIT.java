@@ -32,7 +32,7 @@ final class ValidateIT {
     Ended ended = validate(RunningServer.CHECKOUT.resolve("model-repo"));
 
     assertThat(ended.output())
-        .contains("digits", "canary=2", "image FP32 [-1, 8, 8]", "6 models, 0 problems");
+        .contains("digits", "canary=2", "image FP32 [-1, 8, 8]", "models: 6, problems: 0");
     assertThat(ended.code()).isZero();
   }
 
