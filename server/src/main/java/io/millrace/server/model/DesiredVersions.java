@@ -11,8 +11,8 @@ import java.util.stream.Stream;
  * without versions is gone.
  *
  * @param candidates the versions that may serve, newest first
- * @param keep how many of the candidates are to serve: the first that load, so that an older one
- *     steps in for one that fails
+ * @param keep how many versions are to serve: the first candidates that load, so that an older one
+ *     steps in for one that fails; a broken one that serves already counts
  * @param broken versions that cannot be served, for the status only
  * @param labels movable names and the versions they point at
  */

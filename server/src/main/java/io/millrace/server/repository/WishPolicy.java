@@ -91,7 +91,9 @@ final class WishPolicy {
       List<BrokenVersion> broken) {
     List<VersionArtifact> candidates =
         choice.candidates().stream().map(usable::get).map(Objects::requireNonNull).toList();
-    return new DesiredVersions(model, candidates, choice.keep(), broken, settings.labels());
+    // Broken ones count: one that breaks while it serves must not lose its place.
+    int keep = settings.policy().keep(candidates.size() + broken.size());
+    return new DesiredVersions(model, candidates, keep, broken, settings.labels());
   }
 
   private Optional<Problem> fault(

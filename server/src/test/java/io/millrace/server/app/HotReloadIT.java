@@ -140,6 +140,17 @@ final class HotReloadIT {
   }
 
   @Test
+  void aVersionThatBreaksWhileItServes_servesOn() throws IOException {
+    Files.writeString(repository.resolve("swapped/1/model.pt"), "a second model");
+    Calls.await("the problem to show", () -> server.log().contains("a version is one model"));
+    Repositories.drop(repository, "other", 1, "constant-version-3.onnx");
+    Calls.awaitState(channel, "other", 1, State.AVAILABLE);
+
+    // What was decided about the first model had been done before the second one was loaded.
+    assertThat(answeringVersion()).isEqualTo(1);
+  }
+
+  @Test
   void aDeletedModel_isNotFound() {
     Repositories.drop(repository, "other", 1, "constant-version-3.onnx");
     Calls.awaitState(channel, "other", 1, State.AVAILABLE);

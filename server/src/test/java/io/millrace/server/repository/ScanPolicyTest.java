@@ -172,7 +172,7 @@ final class ScanPolicyTest {
     assertThat(scan(iris(version(1, "a", OLD)))).isEmpty();
 
     state = RepositoryState.START;
-    assertThat(scan(iris(unreadable))).containsExactly("iris: [] keep 0 broken [1]");
+    assertThat(scan(iris(unreadable))).containsExactly("iris: [] keep 1 broken [1]");
   }
 
   @Test

@@ -55,6 +55,14 @@ final class WishPolicyTest {
   }
 
   @Test
+  void brokenVersion_countsAmongThoseToServe() {
+    // It may serve already, and must not lose its place by breaking.
+    assertThat(policy.wish(facts(settings(LATEST), unusable(2))).versions().keep()).isEqualTo(1);
+    assertThat(policy.wish(facts(settings(ALL), onnx(1), unusable(2))).versions().keep())
+        .isEqualTo(2);
+  }
+
+  @Test
   void brokenVersionThatNobodyWants_isNotTold() {
     VersionPolicy specific = new VersionPolicy.Specific(new TreeSet<>(Set.of(1L)));
 
