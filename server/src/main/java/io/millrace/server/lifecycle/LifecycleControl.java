@@ -30,12 +30,12 @@ final class LifecycleControl {
   private final List<VersionListener> listeners = new CopyOnWriteArrayList<>();
   private final Map<String, ManagedModel> models = new HashMap<>();
   private boolean scanned;
-  private boolean stopping;
   private Runnable whenStopped = () -> {};
 
   // Written by the lifecycle thread alone, read by all.
   private volatile ServingIndex index = ServingIndex.empty();
   private volatile boolean ready;
+  private volatile boolean stopping;
 
   LifecycleControl(ServableLoader loader, LifecycleThreads threads, Clock clock) {
     this.loader = loader;
@@ -136,6 +136,11 @@ final class LifecycleControl {
 
   /** Runs on a loader thread. */
   private void load(ManagedModel model, ManagedVersion version, VersionArtifact artifact) {
+    if (stopping) {
+      // A stop waits for the loads that run, not for those that are still queued behind them.
+      later(() -> unloaded(model, version));
+      return;
+    }
     later(() -> move(model, version, VersionState.LOADING));
     try {
       Servable servable = loader.load(artifact);

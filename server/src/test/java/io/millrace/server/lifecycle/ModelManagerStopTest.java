@@ -3,6 +3,8 @@ package io.millrace.server.lifecycle;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -14,10 +16,13 @@ final class ModelManagerStopTest {
   private static final Duration LONG = Duration.ofMinutes(10);
 
   /** Begins a stop on a thread of its own, which waits there until the rest is run by hand. */
-  private static CompletableFuture<Void> beginStop(ManualLifecycle house)
-      throws InterruptedException {
+  private static CompletableFuture<Void> beginStop(ManualLifecycle house) {
     CompletableFuture<Void> stop = CompletableFuture.runAsync(house.manager()::close);
-    house.lifecycle.awaitAndRunNext();
+    try {
+      house.lifecycle.awaitAndRunNext();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
     return stop;
   }
 
@@ -26,7 +31,7 @@ final class ModelManagerStopTest {
   }
 
   @Test
-  void stop_unloadsEverythingAndEndsTheThreads() throws InterruptedException {
+  void stop_unloadsEverythingAndEndsTheThreads() {
     ManualLifecycle house = new ManualLifecycle(LONG);
     house.settle(Wishes.newest(2, 2, 1));
     CompletableFuture<Void> stop = beginStop(house);
@@ -40,12 +45,35 @@ final class ModelManagerStopTest {
   }
 
   @Test
-  void stopOfAnEmptyServer_endsAtOnce() throws InterruptedException {
+  void stopOfAnEmptyServer_endsAtOnce() {
     assertEnds(beginStop(new ManualLifecycle(LONG)));
   }
 
   @Test
-  void stopDuringALoad_waitsForItAndNeverServesIt() throws InterruptedException {
+  void stopDuringALoad_waitsForItAndNeverServesIt() {
+    ManualLifecycle house = new ManualLifecycle(LONG);
+    List<CompletableFuture<Void>> stops = new ArrayList<>();
+    house
+        .loader()
+        .onLoad(
+            1,
+            id -> {
+              house.lifecycle.runAll();
+              stops.add(beginStop(house));
+              return FakeServable.plain(id);
+            });
+    house.manager().accept(Wishes.newest(1, 1));
+    house.lifecycle.runAll();
+    house.loaders.runAll();
+    assertThat(stops.get(0)).isNotDone();
+    house.settle();
+    assertEnds(stops.get(0));
+    assertThat(house.events).contains("1 LOADING").doesNotContain("1 READY");
+    assertThat(house.loader().newest().closes()).isEqualTo(1);
+  }
+
+  @Test
+  void stopBeforeALoadHasBegun_neverBeginsIt() {
     ManualLifecycle house = new ManualLifecycle(LONG);
     house.manager().accept(Wishes.newest(1, 1));
     house.lifecycle.runAll();
@@ -53,12 +81,12 @@ final class ModelManagerStopTest {
     assertThat(stop).isNotDone();
     house.settle();
     assertEnds(stop);
-    assertThat(house.events).doesNotContain("1 READY");
-    assertThat(house.loader().newest().closes()).isEqualTo(1);
+    assertThat(house.loader().loaded()).isEmpty();
+    assertThat(house.events).containsExactly("1 NEW", "1 UNLOADED");
   }
 
   @Test
-  void stop_waitsForOpenHandles() throws InterruptedException {
+  void stop_waitsForOpenHandles() {
     ManualLifecycle house = new ManualLifecycle(LONG);
     house.settle(Wishes.newest(1, 1));
     ServableHandle handle = house.acquireLatest();
@@ -96,7 +124,7 @@ final class ModelManagerStopTest {
   }
 
   @Test
-  void secondStop_doesNothing() throws InterruptedException {
+  void secondStop_doesNothing() {
     ManualLifecycle house = new ManualLifecycle(LONG);
     assertEnds(beginStop(house));
     house.manager().close();
