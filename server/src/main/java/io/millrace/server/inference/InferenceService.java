@@ -11,15 +11,25 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.LongSupplier;
 
 /** Chooses the version, checks the request against its signature, and runs it. Thread-safe. */
 public final class InferenceService {
   private final ModelManager manager;
   private final AdmissionLimiter limiter;
+  private final LongSupplier nanoTime;
 
   public InferenceService(ModelManager manager, InferenceOptions options) {
+    this(manager, options, System::nanoTime);
+  }
+
+  /**
+   * @param nanoTime the clock that deadlines are on
+   */
+  InferenceService(ModelManager manager, InferenceOptions options, LongSupplier nanoTime) {
     this.manager = manager;
     this.limiter = new AdmissionLimiter(options.maxInFlightBytes());
+    this.nanoTime = nanoTime;
   }
 
   /**
@@ -36,8 +46,8 @@ public final class InferenceService {
     }
   }
 
-  private static void refuseIfLate(InferenceRequest request) {
-    if (System.nanoTime() - request.deadlineNanos() >= 0) {
+  private void refuseIfLate(InferenceRequest request) {
+    if (isLate(request)) {
       throw ServingException.refusal(
           Reason.DEADLINE_IN_QUEUE, "the deadline had passed before the call arrived");
     }
@@ -55,7 +65,7 @@ public final class InferenceService {
       }
       limiter.admit(bytes);
       return answer(valid, handle, bytes);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       handle.close();
       throw e;
     }
@@ -69,13 +79,24 @@ public final class InferenceService {
             (outputs, failure) -> {
               limiter.release(bytes);
               handle.close();
-              if (failure == null) {
-                answer.complete(new InferenceResponse(handle.id(), outputs));
-              } else {
+              if (failure != null) {
                 answer.completeExceptionally(asServingException(failure));
+              } else if (isLate(request)) {
+                answer.completeExceptionally(tooLate());
+              } else {
+                answer.complete(new InferenceResponse(handle.id(), outputs));
               }
             });
     return answer;
+  }
+
+  private boolean isLate(InferenceRequest request) {
+    return nanoTime.getAsLong() - request.deadlineNanos() >= 0;
+  }
+
+  private static ServingException tooLate() {
+    return ServingException.refusal(
+        Reason.DEADLINE_IN_ENGINE, "the deadline passed while the model ran");
   }
 
   private static ServingException asServingException(Throwable failure) {

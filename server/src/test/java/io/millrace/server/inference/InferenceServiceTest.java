@@ -1,6 +1,7 @@
 package io.millrace.server.inference;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.server.lifecycle.FakeServable;
 import io.millrace.server.lifecycle.ManualLifecycle;
@@ -17,6 +18,7 @@ import io.millrace.server.model.TensorSpec;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,8 +37,10 @@ final class InferenceServiceTest {
   private static final List<Tensor> OUTPUTS = List.of(Requests.tensor("y FP32 1"));
 
   private final ManualLifecycle house = new ManualLifecycle();
+  private long nanosAhead;
   private final InferenceService service =
-      new InferenceService(house.manager(), new InferenceOptions(16));
+      new InferenceService(
+          house.manager(), new InferenceOptions(16), () -> System.nanoTime() + nanosAhead);
 
   @BeforeEach
   void serveOneVersion() {
@@ -166,9 +170,34 @@ final class InferenceServiceTest {
   }
 
   @Test
+  void errorBeforeTheModelRuns_givesTheLoanBack() {
+    servable()
+        .onSignature(
+            () -> {
+              throw new NoClassDefFoundError("gone");
+            });
+    assertThatThrownBy(() -> service.infer(Requests.taking(INPUT)))
+        .isInstanceOf(NoClassDefFoundError.class);
+    servable().onSignature(() -> {});
+    assertAllIsGivenBack();
+  }
+
+  @Test
   void lateCall_isRefusedBeforeAnythingIsLent() {
     house.settle(Wishes.nothing());
     assertThat(failure(infer(Requests.late(INPUT))).reason()).isEqualTo(Reason.DEADLINE_IN_QUEUE);
+  }
+
+  @Test
+  void answerAfterTheDeadline_isNotGiven() {
+    CompletableFuture<List<Tensor>> running = new CompletableFuture<>();
+    answer(running);
+    CompletableFuture<InferenceResponse> response = infer(Requests.taking(INPUT));
+    nanosAhead = TimeUnit.HOURS.toNanos(1);
+    running.complete(OUTPUTS);
+    assertThat(failure(response).reason()).isEqualTo(Reason.DEADLINE_IN_ENGINE);
+    nanosAhead = 0;
+    assertAllIsGivenBack();
   }
 
   @Test
