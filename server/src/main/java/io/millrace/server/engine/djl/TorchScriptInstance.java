@@ -47,11 +47,12 @@ final class TorchScriptInstance implements ModelInstance {
   }
 
   private IValue[] arguments(List<Tensor> inputs, PtNDManager manager) {
-    List<IValue> arguments = new ArrayList<>();
+    // The manager owns the arrays, but nobody the arguments yet: what can fail comes first.
+    List<PtNDArray> arrays = new ArrayList<>();
     for (int i = 0; i < inputs.size(); i++) {
-      arguments.add(IValue.from(array(inputs.get(i), buffers.get(i), manager)));
+      arrays.add(array(inputs.get(i), buffers.get(i), manager));
     }
-    return arguments.toArray(IValue[]::new);
+    return arrays.stream().map(IValue::from).toArray(IValue[]::new);
   }
 
   /** An array over the buffer's memory. */

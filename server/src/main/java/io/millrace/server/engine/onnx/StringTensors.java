@@ -3,6 +3,7 @@ package io.millrace.server.engine.onnx;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import io.millrace.server.model.Quote;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
 import java.nio.ByteBuffer;
@@ -71,7 +72,8 @@ final class StringTensors implements AutoCloseable {
     if (!wrong.isEmpty()) {
       throw ServingException.refusal(
           Reason.ENGINE_ERROR,
-          "output '%s' holds bytes that this server cannot read from the engine".formatted(name));
+          "output %s holds bytes that this server cannot read from the engine"
+              .formatted(Quote.of(name)));
     }
     return elements;
   }
