@@ -21,6 +21,7 @@ final class CallGuard implements ServerInterceptor {
   private final StatusMapper mapper;
   private final FailureLog failures;
   private final int maxMessageBytes;
+  private final OpenStreams streams = new OpenStreams();
 
   CallGuard(StatusMapper mapper, FailureLog failures, int maxMessageBytes) {
     this.mapper = mapper;
@@ -33,11 +34,18 @@ final class CallGuard implements ServerInterceptor {
       ServerCall<Q, P> call, Metadata headers, ServerCallHandler<Q, P> next) {
     GuardedCall<Q, P> guarded = new GuardedCall<>(call, mapper, failures);
     try {
-      return new GuardedListener<>(next.startCall(guarded, headers), guarded);
+      ServerCall.Listener<Q> listener = next.startCall(guarded, headers);
+      streams.add(guarded);
+      return new GuardedListener<>(listener, guarded);
     } catch (RuntimeException | Error e) {
       guarded.fail(e);
       return new ServerCall.Listener<>() {};
     }
+  }
+
+  /** Ends the calls that would go on until their callers end them, and each new one of them. */
+  void endStreams() {
+    streams.endAll();
   }
 
   /** Confined to the call's thread, as gRPC promises listeners. */
@@ -85,11 +93,13 @@ final class CallGuard implements ServerInterceptor {
 
     @Override
     public void onCancel() {
+      streams.remove(call);
       guardedEnd(super::onCancel);
     }
 
     @Override
     public void onComplete() {
+      streams.remove(call);
       guardedEnd(super::onComplete);
     }
 

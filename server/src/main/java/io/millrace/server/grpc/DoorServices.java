@@ -1,7 +1,6 @@
 package io.millrace.server.grpc;
 
 import io.grpc.BindableService;
-import io.grpc.ServerInterceptor;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionService;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
@@ -57,7 +56,7 @@ record DoorServices(
     return List.of(ProtoReflectionServiceV1.newInstance(), ProtoReflectionService.newInstance());
   }
 
-  ServerInterceptor guard() {
+  CallGuard guard() {
     StatusMapper mapper = new StatusMapper(() -> ThreadLocalRandom.current().nextLong());
     return new CallGuard(
         mapper, new FailureLog(LOG::error, System::nanoTime), options.maxMessageBytes());

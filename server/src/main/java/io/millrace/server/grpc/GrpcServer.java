@@ -37,6 +37,7 @@ public final class GrpcServer {
 
   private final GrpcOptions options;
   private final HealthBridge health;
+  private final CallGuard guard;
   private final AtomicBoolean draining = new AtomicBoolean();
   private final Server server;
 
@@ -50,7 +51,8 @@ public final class GrpcServer {
     health = new HealthBridge(statuses, DoorServices.HEALTH_NAMES);
     DoorServices services =
         new DoorServices(options, catalog, () -> ready.getAsBoolean() && !draining.get(), infer);
-    NettyServerBuilder builder = NettyBounds.builder(options).intercept(services.guard());
+    guard = services.guard();
+    NettyServerBuilder builder = NettyBounds.builder(options).intercept(guard);
     services.all(statuses).forEach(service -> add(builder, service));
     server = builder.build();
   }
@@ -134,14 +136,16 @@ public final class GrpcServer {
   }
 
   /**
-   * Enters draining, refuses new calls, and waits for those that run; what has not ended by then is
-   * cut off. Calls after the first change nothing.
+   * Enters draining, refuses new calls, ends the streams that only their callers would end, and
+   * waits for the calls that run; what has not ended by then is cut off. Calls after the first
+   * change nothing.
    *
    * @return whether every call and connection came to its own end
    */
   public boolean stop(Duration grace) {
     enterDraining();
     server.shutdown();
+    guard.endStreams();
     boolean drained = awaitEnd(grace);
     if (!drained) {
       LOG.warn("some callers had not gone after {} ms and are cut off", grace.toMillis());

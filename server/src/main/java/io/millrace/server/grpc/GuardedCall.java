@@ -4,21 +4,23 @@ import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.Status;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * A call that ends once, and never with UNKNOWN: what its service could not put into a status goes
- * through {@link StatusMapper}. Ending it again changes nothing. Thread-safe as far as the call is.
+ * through {@link StatusMapper}. Ending it again changes nothing, nor does what is sent afterwards.
+ * What is sent may come from several threads.
  */
 final class GuardedCall<Q, P> extends SimpleForwardingServerCall<Q, P> {
   private static final Logger LOG = LoggerFactory.getLogger(GuardedCall.class);
 
   private final StatusMapper mapper;
   private final FailureLog failures;
-  private final AtomicBoolean closed = new AtomicBoolean();
   private volatile boolean failed;
+
+  // Guarded by this.
+  private boolean closed;
 
   GuardedCall(ServerCall<Q, P> call, StatusMapper mapper, FailureLog failures) {
     super(call);
@@ -61,21 +63,25 @@ final class GuardedCall<Q, P> extends SimpleForwardingServerCall<Q, P> {
   }
 
   private void closeOnce(Status status, Metadata trailers) {
-    if (closed.compareAndSet(false, true)) {
-      super.close(status, trailers);
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      closed = true;
     }
+    super.close(status, trailers);
   }
 
   @Override
-  public void sendHeaders(Metadata headers) {
-    if (!closed.get()) {
+  public synchronized void sendHeaders(Metadata headers) {
+    if (!closed) {
       super.sendHeaders(headers);
     }
   }
 
   @Override
-  public void sendMessage(P message) {
-    if (!closed.get()) {
+  public synchronized void sendMessage(P message) {
+    if (!closed) {
       super.sendMessage(message);
     }
   }

@@ -4,6 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse;
+import io.grpc.health.v1.HealthGrpc;
+import io.grpc.reflection.v1.ServerReflectionGrpc;
+import io.grpc.reflection.v1.ServerReflectionRequest;
+import io.grpc.reflection.v1.ServerReflectionResponse;
+import io.grpc.stub.StreamObserver;
 import io.millrace.server.model.InferenceRequest;
 import io.millrace.server.model.InferenceResponse;
 import io.millrace.v1.ModelSpec;
@@ -14,6 +22,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -98,6 +107,55 @@ class GrpcServerTest {
     assertThat(running.get(20, TimeUnit.SECONDS).getModelSpec().getVersion()).isEqualTo(3);
     assertThat(stopped.get(20, TimeUnit.SECONDS)).isTrue();
     door.close();
+  }
+
+  @Test
+  void stopping_endsTheStreamsThatOnlyTheirCallersWouldEnd() {
+    RunningDoor door = new RunningDoor();
+    FirstAndEnd<HealthCheckResponse> watch = new FirstAndEnd<>();
+    HealthGrpc.newStub(door.channel).watch(HealthCheckRequest.getDefaultInstance(), watch);
+    FirstAndEnd<ServerReflectionResponse> reflection = new FirstAndEnd<>();
+    ServerReflectionGrpc.newStub(door.channel)
+        .serverReflectionInfo(reflection)
+        .onNext(ServerReflectionRequest.newBuilder().setListServices("").build());
+    watch.first.join();
+    reflection.first.join();
+
+    assertThat(door.server.stop(Duration.ofSeconds(20))).isTrue();
+
+    for (CompletableFuture<Throwable> end : List.of(watch.end, reflection.end)) {
+      Calls.End seen =
+          Calls.failed(
+              () -> {
+                throw (StatusRuntimeException) end.join();
+              });
+      assertThat(seen.code()).isEqualTo(Status.Code.UNAVAILABLE);
+      assertThat(seen.reason()).isEqualTo("SERVER_DRAINING");
+    }
+    door.close();
+  }
+
+  /** Keeps that an answer came and how the stream failed. */
+  private static final class FirstAndEnd<T> implements StreamObserver<T> {
+    private final CompletableFuture<Boolean> first =
+        new CompletableFuture<Boolean>().orTimeout(20, TimeUnit.SECONDS);
+    private final CompletableFuture<Throwable> end =
+        new CompletableFuture<Throwable>().orTimeout(20, TimeUnit.SECONDS);
+
+    @Override
+    public void onNext(T answer) {
+      first.complete(true);
+    }
+
+    @Override
+    public void onError(Throwable failure) {
+      end.complete(failure);
+    }
+
+    @Override
+    public void onCompleted() {
+      end.completeExceptionally(new AssertionError("the stream ended well"));
+    }
   }
 
   @Test
