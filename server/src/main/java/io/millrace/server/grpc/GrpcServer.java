@@ -52,7 +52,8 @@ public final class GrpcServer {
     DoorServices services =
         new DoorServices(options, catalog, () -> ready.getAsBoolean() && !draining.get(), infer);
     guard = services.guard();
-    NettyServerBuilder builder = NettyBounds.builder(options).intercept(guard);
+    NettyServerBuilder builder =
+        NettyBounds.builder(options).intercept(guard).fallbackHandlerRegistry(new UnknownMethods());
     services.all(statuses).forEach(service -> add(builder, service));
     server = builder.build();
   }

@@ -85,6 +85,8 @@ class TransportLimitsTest {
         }) {
       Calls.End end = Calls.raw(door.channel, method, new Metadata(), good());
       assertThat(end.code()).as("%s %s", method, end).isEqualTo(Status.Code.UNIMPLEMENTED);
+      assertThat(end.reason()).isEqualTo("UNSUPPORTED_OPERATION");
+      assertThat(end.message()).isEqualTo("this server has no method '%s'".formatted(method));
     }
   }
 
