@@ -14,6 +14,7 @@ import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
 import io.millrace.server.model.ServingException.FieldViolation;
 import java.util.Map;
+import java.util.OptionalLong;
 
 /**
  * The {@code google.rpc.Status} of a failure, small enough that message and details together pass
@@ -34,6 +35,7 @@ record ErrorDetails(
   private static final int MAX_FIELD_BYTES = 256;
 
   private static final int SOON_MILLIS = 100;
+  private static final int ELSEWHERE_MILLIS = 500;
   private static final int LATER_MILLIS = 1_000;
 
   com.google.rpc.Status toProto() {
@@ -103,20 +105,36 @@ record ErrorDetails(
         .build();
   }
 
-  /** Between half and one and a half times what the reason calls for. */
   private RetryInfo retryInfo() {
-    int base =
-        switch (failure.reason()) {
-          case MODEL_LOADING, SERVER_STARTING, SERVER_DRAINING -> LATER_MILLIS;
-          default -> SOON_MILLIS;
-        };
-    long millis = base / 2L + Math.floorMod(random, base);
+    long millis = retryMillis();
     Duration delay =
         Duration.newBuilder()
             .setSeconds(millis / 1_000)
             .setNanos((int) (millis % 1_000) * 1_000_000)
             .build();
     return RetryInfo.newBuilder().setRetryDelay(delay).build();
+  }
+
+  /**
+   * How long the library of a caller that retries is told to wait; empty where it may choose, as
+   * another server can answer at once.
+   */
+  OptionalLong pushbackMillis() {
+    return switch (failure.reason()) {
+      case MODEL_LOADING, MODEL_QUEUE_FULL, SERVER_OVERLOADED -> OptionalLong.of(retryMillis());
+      default -> OptionalLong.empty();
+    };
+  }
+
+  /** Between half and one and a half times what the reason calls for. */
+  private long retryMillis() {
+    int base =
+        switch (failure.reason()) {
+          case MODEL_LOADING -> LATER_MILLIS;
+          case SERVER_STARTING, SERVER_DRAINING -> ELSEWHERE_MILLIS;
+          default -> SOON_MILLIS;
+        };
+    return base / 2L + Math.floorMod(random, base);
   }
 
   /** The text, or as much of its beginning as leaves room for three dots. */

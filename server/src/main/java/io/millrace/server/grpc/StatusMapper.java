@@ -19,6 +19,10 @@ import java.util.function.LongSupplier;
  * the caller asks for too much, FAILED_PRECONDITION that an operator must act; UNKNOWN never comes.
  */
 final class StatusMapper {
+  /** What gRPC's own retries go by (gRFC A6). */
+  static final Metadata.Key<String> PUSHBACK =
+      Metadata.Key.of("grpc-retry-pushback-ms", Metadata.ASCII_STRING_MARSHALLER);
+
   private final LongSupplier random;
 
   /**
@@ -91,10 +95,11 @@ final class StatusMapper {
     if (!errorId.isEmpty()) {
       metadata.put("errorId", errorId);
     }
-    var details = new ErrorDetails(failure, code, metadata, random.getAsLong()).toProto();
-    var thrown = StatusProto.toStatusException(details);
-    Metadata trailers = thrown.getTrailers();
-    return new Outcome(thrown.getStatus(), trailers == null ? new Metadata() : trailers, errorId);
+    ErrorDetails details = new ErrorDetails(failure, code, metadata, random.getAsLong());
+    var thrown = StatusProto.toStatusException(details.toProto());
+    Metadata trailers = thrown.getTrailers() == null ? new Metadata() : thrown.getTrailers();
+    details.pushbackMillis().ifPresent(ms -> trailers.put(PUSHBACK, Long.toString(ms)));
+    return new Outcome(thrown.getStatus(), trailers, errorId);
   }
 
   private String newErrorId() {

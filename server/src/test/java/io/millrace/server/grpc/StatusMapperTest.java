@@ -20,6 +20,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -152,6 +153,23 @@ class StatusMapperTest {
       assertThat(delayMillis(Reason.MODEL_QUEUE_FULL)).isBetween(50L, 149L);
       random.set(seed);
       assertThat(delayMillis(Reason.MODEL_LOADING)).isBetween(500L, 1_499L);
+      random.set(seed);
+      assertThat(delayMillis(Reason.SERVER_DRAINING)).isBetween(250L, 749L);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Reason.class)
+  void pushback_isTheRetryDelayWhereThisServerNeedsTime(Reason reason) {
+    random.set(7);
+    String pushback = map(reason, Map.of()).trailers().get(StatusMapper.PUSHBACK);
+
+    if (Set.of(Reason.MODEL_LOADING, Reason.MODEL_QUEUE_FULL, Reason.SERVER_OVERLOADED)
+        .contains(reason)) {
+      random.set(7);
+      assertThat(pushback).isEqualTo(Long.toString(delayMillis(reason)));
+    } else {
+      assertThat(pushback).isNull();
     }
   }
 
