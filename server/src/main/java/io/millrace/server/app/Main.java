@@ -39,7 +39,7 @@ public final class Main {
     ServerFlags.addTo(serve);
     return new CommandLine(new Main())
         .addSubcommand(serve)
-        .addSubcommand(new ValidateCommand())
+        .addSubcommand(new ValidateCommand(stop))
         .addSubcommand(new VersionCommand())
         // The last of several wins, so that a script's flags can be overridden behind them.
         .setOverwrittenOptionsAllowed(true)

@@ -59,6 +59,11 @@ final class StopSignal {
     requested.completeAsync(() -> null);
   }
 
+  /** From now on a signal ends the process at once, with code 1: nobody is being served. */
+  void endsTheProcess() {
+    var unused = requested.thenRun(() -> Runtime.getRuntime().halt(Main.EXIT_FAILURE));
+  }
+
   /** Ends when a signal has come. */
   CompletableFuture<Void> requested() {
     return requested;

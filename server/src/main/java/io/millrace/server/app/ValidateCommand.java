@@ -20,6 +20,8 @@ import picocli.CommandLine.Parameters;
     footerHeading = "%nExit code: ",
     footer = "0 if there is nothing to mend, 1 if there is.")
 final class ValidateCommand implements Callable<Integer> {
+  private final StopSignal stop;
+
   @Parameters(
       index = "0",
       arity = "0..1",
@@ -27,8 +29,13 @@ final class ValidateCommand implements Callable<Integer> {
       description = "folder of models; default model-repo here or beside the launcher")
   private @Nullable String repository;
 
+  ValidateCommand(StopSignal stop) {
+    this.stop = stop;
+  }
+
   @Override
   public Integer call() {
+    stop.endsTheProcess();
     Map<String, String> given = new HashMap<>();
     if (repository != null) {
       given.put("repository", repository);

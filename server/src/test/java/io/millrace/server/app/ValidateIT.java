@@ -2,9 +2,11 @@ package io.millrace.server.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.BufferedReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -14,15 +16,18 @@ final class ValidateIT {
 
   private record Ended(int code, String output) {}
 
-  private static Ended validate(Path repository) throws Exception {
+  private static ProcessBuilder builder(Path repository) {
     ProcessBuilder builder =
         new ProcessBuilder(
                 RunningServer.DISTRIBUTION.resolve("millrace").toString(),
                 "validate",
-                repository.toString())
-            .redirectErrorStream(true);
+                repository.toString());
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-    Process process = builder.start();
+    return builder;
+  }
+
+  private static Ended validate(Path repository) throws Exception {
+    Process process = builder(repository).redirectErrorStream(true).start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     return new Ended(process.waitFor(), output);
   }
@@ -67,5 +72,19 @@ final class ValidateIT {
     assertThat(ended.output().lines()).hasSize(1);
     assertThat(ended.output()).contains("nothing");
     assertThat(Files.exists(temp.resolve("nothing"))).isFalse();
+  }
+
+  @Test
+  void aSignal_endsItAtOnce() throws Exception {
+    Process process = builder(RunningServer.CHECKOUT.resolve("model-repo")).start();
+    try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
+      assertThat(lines.readLine()).startsWith("diabetes");
+      // Not by the process itself, which would also close what it prints.
+      process.toHandle().destroy();
+
+      // To its own end it would print the line with the sum, and end with 0.
+      assertThat(lines.lines().collect(Collectors.joining())).doesNotContain("models: 6");
+      assertThat(process.waitFor()).isEqualTo(1);
+    }
   }
 }
