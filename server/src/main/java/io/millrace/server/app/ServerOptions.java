@@ -15,7 +15,6 @@ import java.time.Duration;
  * @param stopTimeout how long calls that run get to end
  */
 record ServerOptions(
-    Profile profile,
     int restPort,
     int metricsPort,
     GrpcOptions grpc,
@@ -31,10 +30,8 @@ record ServerOptions(
   private static final Duration MAX_DEADLINE = Duration.ofMinutes(5);
 
   static ServerOptions from(ConfigReader reader, Path defaultRepository) {
-    Profile profile = reader.choice("profile", Profile.LAPTOP);
-    boolean laptop = profile == Profile.LAPTOP;
+    boolean laptop = reader.choice("profile", Profile.LAPTOP) == Profile.LAPTOP;
     return new ServerOptions(
-        profile,
         port(reader, "rest-port", 8000),
         port(reader, "metrics-port", 8002),
         grpc(reader, laptop),

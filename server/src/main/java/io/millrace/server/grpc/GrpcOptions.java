@@ -42,20 +42,6 @@ public record GrpcOptions(
     }
   }
 
-  /** What suits a developer's own machine: loopback, reflection, 64 MiB. */
-  public static GrpcOptions laptop(int port, String serverVersion) {
-    return new GrpcOptions(
-        "127.0.0.1",
-        port,
-        64 << 20,
-        16 << 10,
-        1_000,
-        true,
-        serverVersion,
-        Duration.ofSeconds(30),
-        Duration.ofSeconds(300));
-  }
-
   private static void requireBetween(String name, int value, int least, int most) {
     if (value < least || value > most) {
       throw new IllegalArgumentException(

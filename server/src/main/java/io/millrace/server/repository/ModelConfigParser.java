@@ -56,7 +56,7 @@ final class ModelConfigParser {
       root.refuseKey("batching", "batching is not supported yet", "remove the key");
     }
     root.refuseUnknownKeys();
-    return new ModelSettings(format.orElse(null), config, policy, labels, root.keys());
+    return new ModelSettings(format.orElse(null), config, policy, labels);
   }
 
   private static Map<String, ModelFormat> engines() {

@@ -23,19 +23,13 @@ public record RepositoryReport(List<ModelReport> models, List<Problem> problems)
   /**
    * One model.
    *
-   * @param configKeys the keys that its {@code config.yaml} has; empty if there is no file
    * @param versionPolicy as written in {@code config.yaml}, such as {@code latest: 1}
    * @param wish its candidates, broken versions and labels, as a server would want them
    * @param problems all that should be mended, those of broken versions too
    */
   public record ModelReport(
-      String model,
-      List<String> configKeys,
-      String versionPolicy,
-      DesiredVersions wish,
-      List<Problem> problems) {
+      String model, String versionPolicy, DesiredVersions wish, List<Problem> problems) {
     public ModelReport {
-      configKeys = List.copyOf(configKeys);
       problems = List.copyOf(problems);
     }
   }
@@ -60,21 +54,15 @@ public record RepositoryReport(List<ModelReport> models, List<Problem> problems)
     return new RepositoryReport(models, problems);
   }
 
-  /** Whether there is nothing to mend. */
-  public boolean isClean() {
-    return problems.isEmpty() && models.stream().allMatch(model -> model.problems().isEmpty());
-  }
-
-  private static ModelReport report(ModelScan.Folder folder, ModelPolicy policy) {
-    Wish wish = policy.next(null, folder, Instant.MAX).next().wish();
+  private static ModelReport report(ModelScan.Folder folder, ModelPolicy models) {
+    Wish wish = models.next(null, folder, Instant.MAX).next().wish();
     List<Problem> problems = new ArrayList<>(folder.strays());
     if (folder.versions().isEmpty()) {
       String remedy = "put the model into %s/1/".formatted(folder.model());
       problems.add(new Problem(folder.model(), "holds no version", remedy));
     }
     problems.addAll(wish.problems());
-    ModelSettings settings = folder.config().settings();
-    return new ModelReport(
-        folder.model(), settings.keys(), settings.policy().describe(), wish.versions(), problems);
+    String policy = folder.config().settings().policy().describe();
+    return new ModelReport(folder.model(), policy, wish.versions(), problems);
   }
 }

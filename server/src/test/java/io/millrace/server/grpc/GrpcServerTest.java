@@ -39,7 +39,7 @@ class GrpcServerTest {
   @Test
   void aPortInUse_isSaidWithItsAddress() throws IOException {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      GrpcServer server = server(GrpcOptions.laptop(taken.getLocalPort(), "1"));
+      GrpcServer server = server(RunningDoor.laptop(taken.getLocalPort()));
 
       assertThatThrownBy(server::start)
           .isInstanceOf(IOException.class)
@@ -50,7 +50,7 @@ class GrpcServerTest {
 
   @Test
   void aHostThatDoesNotExist_isSaid() {
-    GrpcOptions laptop = GrpcOptions.laptop(0, "1");
+    GrpcOptions laptop = RunningDoor.laptop(0);
     GrpcServer server =
         server(
             new GrpcOptions(
@@ -71,7 +71,7 @@ class GrpcServerTest {
 
   @Test
   void optionsOutOfBounds_areRefusedWithTheValue() {
-    assertThatThrownBy(() -> GrpcOptions.laptop(70_000, "1"))
+    assertThatThrownBy(() -> RunningDoor.laptop(70_000))
         .hasMessage("port is 0 to 65535, got 70000");
     assertThatThrownBy(() -> RunningDoor.maxMessage(0)).hasMessageContaining("got 0");
     assertThatThrownBy(

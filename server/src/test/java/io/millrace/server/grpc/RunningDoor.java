@@ -15,7 +15,7 @@ final class RunningDoor implements AutoCloseable {
   final ManagedChannel channel;
 
   RunningDoor() {
-    this(GrpcOptions.laptop(0, "1.2.3"));
+    this(laptop(0));
   }
 
   RunningDoor(GrpcOptions options) {
@@ -26,6 +26,20 @@ final class RunningDoor implements AutoCloseable {
       throw new AssertionError(e);
     }
     channel = NettyChannelBuilder.forAddress("127.0.0.1", server.port()).usePlaintext().build();
+  }
+
+  /** What the server has by default on a laptop. */
+  static GrpcOptions laptop(int port) {
+    return new GrpcOptions(
+        "127.0.0.1",
+        port,
+        64 << 20,
+        16 << 10,
+        1_000,
+        true,
+        "1.2.3",
+        Duration.ofSeconds(30),
+        Duration.ofSeconds(300));
   }
 
   /** Laptop's settings with room for requests of so many bytes. */

@@ -55,8 +55,6 @@ final class ModelConfigParserTest {
     assertThat(settings.policy())
         .isEqualTo(new VersionPolicy.Specific(new TreeSet<>(List.of(1L, 3L))));
     assertThat(settings.labels()).isEqualTo(Map.of("stable", 1L, "v1.0-rc_2", 3L));
-    assertThat(settings.keys())
-        .containsExactly("engine", "inputs", "outputs", "version_policy", "labels", "instances");
   }
 
   @Test

@@ -25,8 +25,7 @@ final class ScanPolicyTest {
   private static final Problem STRAY = new Problem("repository", "has a stray", "name it");
 
   private static final ModelSettings ALL =
-      new ModelSettings(
-          null, ModelSettings.DEFAULT.config(), new VersionPolicy.All(), Map.of(), List.of());
+      new ModelSettings(null, ModelSettings.DEFAULT.config(), new VersionPolicy.All(), Map.of());
 
   private final ScanPolicy policy = new ScanPolicy(new ModelPolicy(new WishPolicy(true)));
   private RepositoryState state = RepositoryState.START;

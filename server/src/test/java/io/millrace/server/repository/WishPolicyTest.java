@@ -87,7 +87,7 @@ final class WishPolicyTest {
   @Test
   void versionOfAnotherEngine_isBroken() {
     ModelSettings settings =
-        new ModelSettings(ModelFormat.ONNX, ModelConfig.DERIVED, ALL, Map.of(), List.of());
+        new ModelSettings(ModelFormat.ONNX, ModelConfig.DERIVED, ALL, Map.of());
 
     Wish wish = policy.wish(facts(settings, onnx(1), torchScript(2)));
 
@@ -140,8 +140,7 @@ final class WishPolicyTest {
   @Test
   void labelsThatPointNowhere_areUtteredAndTold() {
     Map<String, Long> labels = Map.of("stable", 1L, "canary", 3L, "next", 9L);
-    ModelSettings settings =
-        new ModelSettings(null, ModelConfig.DERIVED, LATEST, labels, List.of());
+    ModelSettings settings = new ModelSettings(null, ModelConfig.DERIVED, LATEST, labels);
 
     Wish wish = policy.wish(facts(settings, onnx(1), onnx(3)));
 
@@ -159,7 +158,7 @@ final class WishPolicyTest {
   void specificVersionThatIsNotThere_isTold() {
     VersionPolicy specific = new VersionPolicy.Specific(new TreeSet<>(Set.of(1L, 4L)));
     ModelSettings settings =
-        new ModelSettings(null, ModelConfig.DERIVED, specific, Map.of("old", 2L), List.of());
+        new ModelSettings(null, ModelConfig.DERIVED, specific, Map.of("old", 2L));
 
     assertThat(policy.wish(facts(settings, onnx(1), onnx(2))).problems())
         .map(Problem::toString)
@@ -180,15 +179,12 @@ final class WishPolicyTest {
     assertThat(fingerprint(settings(LATEST))).isEqualTo(plain);
     assertThat(
             fingerprint(
-                new ModelSettings(
-                    ModelFormat.ONNX, ModelConfig.DERIVED, ALL, Map.of("a", 1L), List.of("k"))))
+                new ModelSettings(ModelFormat.ONNX, ModelConfig.DERIVED, ALL, Map.of("a", 1L))))
         .isEqualTo(plain);
-    assertThat(fingerprint(new ModelSettings(null, named, ALL, Map.of(), List.of())))
-        .isNotEqualTo(plain);
+    assertThat(fingerprint(new ModelSettings(null, named, ALL, Map.of()))).isNotEqualTo(plain);
     assertThat(
             fingerprint(
-                new ModelSettings(
-                    null, new ModelConfig(List.of(), List.of(), 3), ALL, Map.of(), List.of())))
+                new ModelSettings(null, new ModelConfig(List.of(), List.of(), 3), ALL, Map.of())))
         .isNotEqualTo(plain);
   }
 
@@ -197,7 +193,7 @@ final class WishPolicyTest {
   }
 
   private static ModelSettings settings(VersionPolicy versions) {
-    return new ModelSettings(null, ModelConfig.DERIVED, versions, Map.of(), List.of());
+    return new ModelSettings(null, ModelConfig.DERIVED, versions, Map.of());
   }
 
   private static ConfigFile bad(String... faults) {
