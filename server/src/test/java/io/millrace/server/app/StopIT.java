@@ -1,6 +1,7 @@
 package io.millrace.server.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
@@ -9,6 +10,9 @@ import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
+import io.grpc.reflection.v1.ServerReflectionGrpc;
+import io.grpc.reflection.v1.ServerReflectionRequest;
+import io.grpc.reflection.v1.ServerReflectionResponse;
 import io.grpc.stub.StreamObserver;
 import io.millrace.v1.DataType;
 import io.millrace.v1.ModelSpec;
@@ -19,14 +23,16 @@ import io.millrace.v1.State;
 import io.millrace.v1.Tensor;
 import java.net.ServerSocket;
 import java.nio.file.Path;
-import java.util.List;
+import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -237,16 +243,56 @@ final class StopIT {
   }
 
   @Test
-  void theHostAndSizes_comeFromEveryLayer() {
-    Repositories.write(temp.resolve("server.yaml"), "max_message_size: 2MiB\n");
-    List<String> file = List.of("--config", temp.resolve("server.yaml").toString());
+  void settings_comeFromFlagsVariablesAndTheFile() {
+    Repositories.write(
+        temp.resolve("server.yaml"),
+        "max_message_size: 1KiB\nreflection: true\ndrain_delay: 9m\nstop_timeout: 1s\n");
     try (RunningServer server =
         RunningServer.launch(
-            java.util.Map.of("MILLRACE_SCAN_INTERVAL", "200ms"),
+            Map.of("MILLRACE_REFLECTION", "false", "MILLRACE_DRAIN_DELAY", "8m"),
             repository,
-            file.toArray(String[]::new))) {
-      server.awaitReady();
-      assertThat(server.output()).contains("127.0.0.1:" + server.port());
+            "--config",
+            temp.resolve("server.yaml").toString(),
+            "--drain-delay",
+            "0s")) {
+      ManagedChannel channel = server.awaitReady().channel();
+      PredictRequest large =
+          Calls.whichVersion("tiny").toBuilder().setId("i".repeat(1_025)).build();
+
+      assertThat(code(() -> Calls.predict(channel, large)))
+          .as("the size in the file")
+          .isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+      assertThat(code(() -> listServices(channel)))
+          .as("the variable over the file")
+          .isEqualTo(Status.Code.UNIMPLEMENTED);
+      server.terminate();
+      assertThat(server.awaitExit()).as("the flag over the variable: no delay").isZero();
     }
+  }
+
+  private static Status.Code code(ThrowingCallable call) {
+    return Status.fromThrowable(catchThrowable(call)).getCode();
+  }
+
+  private static void listServices(ManagedChannel channel) {
+    CompletableFuture<ServerReflectionResponse> answer = new CompletableFuture<>();
+    ServerReflectionGrpc.newStub(channel)
+        .serverReflectionInfo(
+            new StreamObserver<>() {
+              @Override
+              public void onNext(ServerReflectionResponse response) {
+                answer.complete(response);
+              }
+
+              @Override
+              public void onError(Throwable failure) {
+                answer.completeExceptionally(failure);
+              }
+
+              @Override
+              public void onCompleted() {}
+            })
+        .onNext(ServerReflectionRequest.newBuilder().setListServices("").build());
+    answer.orTimeout(30, TimeUnit.SECONDS).join();
   }
 }
