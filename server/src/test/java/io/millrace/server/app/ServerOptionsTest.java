@@ -28,7 +28,6 @@ final class ServerOptionsTest {
   void nothingGiven_isALaptopOnLoopback() {
     ServerOptions options = read(Map.of(), Map.of());
 
-    assertThat(options.profile()).isEqualTo(Profile.LAPTOP);
     assertThat(options.grpc().host()).isEqualTo("127.0.0.1");
     assertThat(options.grpc().port()).isEqualTo(8001);
     assertThat(options.restPort()).isEqualTo(8000);

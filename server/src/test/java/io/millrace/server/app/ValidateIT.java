@@ -19,9 +19,9 @@ final class ValidateIT {
   private static ProcessBuilder builder(Path repository) {
     ProcessBuilder builder =
         new ProcessBuilder(
-                RunningServer.DISTRIBUTION.resolve("millrace").toString(),
-                "validate",
-                repository.toString());
+            RunningServer.DISTRIBUTION.resolve("millrace").toString(),
+            "validate",
+            repository.toString());
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
     return builder;
   }
