@@ -63,7 +63,7 @@ final class ServeCommand implements Callable<Integer> {
             System.out,
             process.manager(),
             options.repository().path(),
-            options.grpc().host() + ":" + process.grpcPort(),
+            address(options.grpc().host(), process.grpcPort()),
             options.grpc().reflection());
     report.listening(Versions.millrace());
     CompletableFuture.anyOf(process.ready(), stop.requested()).join();
@@ -74,6 +74,10 @@ final class ServeCommand implements Callable<Integer> {
     log.info("stopping: calls that run are finished first");
     process.stop();
     return Main.EXIT_OK;
+  }
+
+  private static String address(String host, int port) {
+    return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
   }
 
   private static void start(ServingProcess process) throws IOException {

@@ -91,7 +91,10 @@ final class OpenInferenceCodec {
   private static TensorCodec.Head head(String path, InferInputTensor input) {
     RequestFields.checkParameterCount(path + ".parameters", input.getParametersCount());
     DataType dtype = DataTypes.fromName(path + ".datatype", input.getDatatype());
-    Shape shape = TensorShapes.decode(path, dtype, input.getShapeCount(), input::getShape);
+    Shape shape =
+        TensorCodec.named(
+            input.getName(),
+            () -> TensorShapes.decode(path, dtype, input.getShapeCount(), input::getShape));
     return new TensorCodec.Head(path, input.getName(), dtype, shape);
   }
 

@@ -76,7 +76,10 @@ final class PredictCodec {
    */
   static Tensor tensor(String path, io.millrace.v1.Tensor wire) {
     DataType dtype = DataTypes.fromProto(path + ".dtype", wire.getDtype(), wire.getDtypeValue());
-    Shape shape = TensorShapes.decode(path, dtype, wire.getShapeCount(), wire::getShape);
+    Shape shape =
+        TensorCodec.named(
+            wire.getName(),
+            () -> TensorShapes.decode(path, dtype, wire.getShapeCount(), wire::getShape));
     TensorCodec.Head head = new TensorCodec.Head(path, wire.getName(), dtype, shape);
     if (wire.getRaw().isEmpty()) {
       return TensorCodec.fromTyped(head, lists(path, wire));

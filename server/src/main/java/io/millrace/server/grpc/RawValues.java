@@ -51,7 +51,8 @@ final class RawValues {
       if (rest < 0 || length < 0 || length > rest) {
         throw wrongSize(
             field,
-            "element %d of BYTES %s, of %d, goes beyond the end of its %d bytes"
+            ("element %d of BYTES %s, of %d, goes beyond the end of its %d bytes; each begins with"
+                    + " its length as an unsigned 32-bit little-endian number")
                 .formatted(i, shape, elements, values.limit()));
       }
       at += Integer.BYTES + length;

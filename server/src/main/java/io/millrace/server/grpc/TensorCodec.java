@@ -11,6 +11,7 @@ import io.millrace.server.model.Tensor;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.LongStream;
 
 /**
@@ -29,7 +30,8 @@ final class TensorCodec {
 
   /** A tensor whose values are bytes in the given field. */
   static Tensor fromRaw(Head head, String field, ByteString raw) {
-    ByteBuffer values = RawValues.decode(field, head.dtype(), head.shape(), raw);
+    ByteBuffer values =
+        named(head.name(), () -> RawValues.decode(field, head.dtype(), head.shape(), raw));
     return new Tensor(head.name(), head.dtype(), head.shape(), values);
   }
 
@@ -67,6 +69,18 @@ final class TensorCodec {
     return listOf(dtype, lists)
         .map(list -> "%s holds the %s values".formatted(list.field(), dtype))
         .orElse("only raw bytes hold the %s values".formatted(dtype));
+  }
+
+  /** Reads a part of a tensor; a refusal names the tensor, whatever the part knows of it. */
+  static <T> T named(String tensor, Supplier<T> part) {
+    try {
+      return part.get();
+    } catch (ServingException e) {
+      throw ServingException.refusal(
+          e.reason(),
+          e.violations().get(0).field(),
+          "tensor %s: %s".formatted(Quote.of(tensor), e.getMessage()));
+    }
   }
 
   private static ServingException wrongCount(Head head, String field, int size) {

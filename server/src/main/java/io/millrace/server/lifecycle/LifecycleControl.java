@@ -2,6 +2,7 @@ package io.millrace.server.lifecycle;
 
 import io.millrace.server.model.BrokenVersion;
 import io.millrace.server.model.DesiredVersions;
+import io.millrace.server.model.ModelVersionId;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.Servable;
 import io.millrace.server.model.ServableLoader;
@@ -59,8 +60,16 @@ final class LifecycleControl {
     if (!stopping) {
       ManagedModel model = models.computeIfAbsent(wish.model(), ManagedModel::new);
       model.wish(wish);
+      model.changedUnderUs().forEach(LifecycleControl::warnOfChange);
       advance(model);
     }
+  }
+
+  private static void warnOfChange(ModelVersionId version) {
+    log.warn(
+        "{}: its files or settings changed while it serves; it goes on as it was loaded, give new"
+            + " bytes a new version number",
+        version);
   }
 
   void scanned() {
@@ -162,6 +171,7 @@ final class LifecycleControl {
         new CountedServable(artifact.id(), servable, () -> later(() -> unload(model, version)));
     version.serve(counted, clock.instant());
     if (model.stillWants(artifact)) {
+      log.info("{} READY", version.id());
       announce(model, version);
       advance(model);
     } else {
@@ -209,6 +219,7 @@ final class LifecycleControl {
 
   private void unloaded(ManagedModel model, ManagedVersion version) {
     version.unloaded(clock.instant());
+    log.info("{} UNLOADED", version.id());
     announce(model, version);
     advance(model);
   }
@@ -222,17 +233,8 @@ final class LifecycleControl {
   private void announce(ManagedModel model, ManagedVersion version) {
     index = index.with(model.entry());
     VersionStatus status = version.status();
-    report(status);
+    log.debug("{} {}", status.id(), status.state());
     listeners.forEach(listener -> listener.onVersionChanged(status));
-  }
-
-  private static void report(VersionStatus status) {
-    switch (status.state()) {
-      case READY, UNLOADED -> log.info("{} {}", status.id(), status.state());
-      // Why a version failed was logged by who found out: the repository, or the load.
-      case NEW, LOADING, DRAINING, UNLOADING, FAILED ->
-          log.debug("{} {}", status.id(), status.state());
-    }
   }
 
   private void announceReadiness() {

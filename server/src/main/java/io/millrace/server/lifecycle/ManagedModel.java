@@ -33,6 +33,20 @@ final class ManagedModel {
         wish, versions.values().stream().map(ManagedVersion::snapshot).toList());
   }
 
+  /** The versions that serve and whose artifacts are no longer what they were loaded from. */
+  List<ModelVersionId> changedUnderUs() {
+    return wish.candidates().stream()
+        .filter(candidate -> isStale(versions.get(candidate.id().version()), candidate))
+        .map(VersionArtifact::id)
+        .toList();
+  }
+
+  private static boolean isStale(@Nullable ManagedVersion version, VersionArtifact candidate) {
+    return version != null
+        && version.state() == VersionState.READY
+        && !version.snapshot().fingerprint().equals(candidate.fingerprint());
+  }
+
   /** Whether the artifact may still serve: its load may have outlived the wish for it. */
   boolean stillWants(VersionArtifact artifact) {
     return wish.candidates().stream().anyMatch(c -> c.id().equals(artifact.id()));

@@ -165,7 +165,7 @@ class OpenInferenceCodecTest {
         request(input("FP32", 2)).addRawInputContents(bytes(0, 0, 0, 0)),
         Reason.TENSOR_SIZE_MISMATCH,
         "raw_input_contents[0]",
-        "FP32 [2] takes 8 bytes, got 4");
+        "tensor 'x': FP32 [2] takes 8 bytes, got 4");
   }
 
   @Test
