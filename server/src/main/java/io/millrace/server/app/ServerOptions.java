@@ -52,6 +52,7 @@ record ServerOptions(
         reader.text("host", "127.0.0.1"),
         port(reader, "grpc-port", 8001),
         Math.toIntExact(message.bytes()),
+        GrpcOptions.halfOfMemory(),
         MAX_METADATA_BYTES,
         MAX_CONCURRENT_CALLS_PER_CONNECTION,
         reader.bool("reflection", laptop),

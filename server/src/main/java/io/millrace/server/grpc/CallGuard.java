@@ -33,6 +33,7 @@ final class CallGuard implements ServerInterceptor {
   public <Q, P> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, P> call, Metadata headers, ServerCallHandler<Q, P> next) {
     GuardedCall<Q, P> guarded = new GuardedCall<>(call, mapper, failures);
+    MessageTracer.onRefusal(guarded::fail);
     try {
       ServerCall.Listener<Q> listener = next.startCall(guarded, headers);
       streams.add(guarded);

@@ -1,5 +1,6 @@
 package io.millrace.server.grpc;
 
+import io.netty.util.internal.PlatformDependent;
 import java.time.Duration;
 
 /**
@@ -8,6 +9,8 @@ import java.time.Duration;
  * @param host the address to listen on
  * @param port the port to listen on; 0 lets the system choose one
  * @param maxMessageBytes the largest request, also after decompression, and the largest answer
+ * @param maxMemoryBytes what the messages of all calls may take together, while they arrive, are
+ *     run and leave
  * @param maxMetadataBytes the largest set of request headers
  * @param maxConcurrentCallsPerConnection calls that one connection may have open at a time
  * @param reflection whether callers may ask for the services and their messages
@@ -19,6 +22,7 @@ public record GrpcOptions(
     String host,
     int port,
     int maxMessageBytes,
+    long maxMemoryBytes,
     int maxMetadataBytes,
     int maxConcurrentCallsPerConnection,
     boolean reflection,
@@ -30,6 +34,7 @@ public record GrpcOptions(
   public GrpcOptions {
     requireBetween("port", port, 0, MAX_PORT);
     requireBetween("maxMessageBytes", maxMessageBytes, 1, Integer.MAX_VALUE);
+    requireBetween("maxMemoryBytes", maxMemoryBytes, 1, Long.MAX_VALUE);
     requireBetween("maxMetadataBytes", maxMetadataBytes, 1, Integer.MAX_VALUE);
     requireBetween(
         "maxConcurrentCallsPerConnection", maxConcurrentCallsPerConnection, 1, Integer.MAX_VALUE);
@@ -42,7 +47,16 @@ public record GrpcOptions(
     }
   }
 
-  private static void requireBetween(String name, int value, int least, int most) {
+  /**
+   * Half of the heap, where messages are parsed, or of the direct memory, through which they come
+   * and go, whichever is less; the other half is for the models' own inputs and outputs.
+   */
+  public static long halfOfMemory() {
+    long heap = Runtime.getRuntime().maxMemory();
+    return Math.min(heap, PlatformDependent.maxDirectMemory()) / 2;
+  }
+
+  private static void requireBetween(String name, long value, long least, long most) {
     if (value < least || value > most) {
       throw new IllegalArgumentException(
           "%s is %d to %d, got %d".formatted(name, least, most, value));

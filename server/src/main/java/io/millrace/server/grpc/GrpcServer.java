@@ -53,14 +53,19 @@ public final class GrpcServer {
         new DoorServices(options, catalog, () -> ready.getAsBoolean() && !draining.get(), infer);
     guard = services.guard();
     NettyServerBuilder builder =
-        NettyBounds.builder(options).intercept(guard).fallbackHandlerRegistry(new UnknownMethods());
+        NettyBounds.builder(options)
+            .addStreamTracerFactory(
+                MessageTracer.factory(new MessageMemory(options.maxMemoryBytes())))
+            .intercept(guard)
+            .fallbackHandlerRegistry(new UnknownMethods());
     services.all(statuses).forEach(service -> add(builder, service));
     server = builder.build();
   }
 
   /** Requests reach the guard as bytes, so that it also sees those that cannot be read. */
   private static void add(NettyServerBuilder builder, BindableService service) {
-    builder.addService(ServerInterceptors.useInputStreamMessages(service.bindService()));
+    builder.addService(
+        ServerInterceptors.useInputStreamMessages(RequestMarshaller.within(service.bindService())));
   }
 
   /**

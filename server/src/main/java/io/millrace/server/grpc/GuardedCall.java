@@ -1,9 +1,13 @@
 package io.millrace.server.grpc;
 
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
+import io.grpc.KnownLength;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.Status;
+import io.millrace.server.model.ServingException;
+import java.io.IOException;
+import java.io.InputStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,6 +21,7 @@ final class GuardedCall<Q, P> extends SimpleForwardingServerCall<Q, P> {
 
   private final StatusMapper mapper;
   private final FailureLog failures;
+  private final MessageMemory.Share memory = MessageMemory.SHARE.get();
   private volatile boolean failed;
 
   // Guarded by this.
@@ -79,10 +84,20 @@ final class GuardedCall<Q, P> extends SimpleForwardingServerCall<Q, P> {
     }
   }
 
+  /** The request's memory is the answer's from here on. */
   @Override
   public synchronized void sendMessage(P message) {
-    if (!closed) {
-      super.sendMessage(message);
+    if (closed) {
+      return;
     }
+    try {
+      if (message instanceof InputStream bytes && message instanceof KnownLength) {
+        memory.resize(bytes.available());
+      }
+    } catch (ServingException | IOException e) {
+      fail(e);
+      return;
+    }
+    super.sendMessage(message);
   }
 }

@@ -2,6 +2,7 @@ package io.millrace.server.grpc;
 
 import io.grpc.netty.NettyServerBuilder;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -21,13 +22,17 @@ final class NettyBounds {
   private static final int LEAST_PING_INTERVAL_SECONDS = 30;
 
   /**
-   * Logs a stack for each message that is too long, so that any caller could flood the log. Kept
-   * here because the logging system forgets the level with the last reference.
+   * Log a stack for each message that is too long, each header that is too large or makes no sense,
+   * and each answer that comes after its stream was reset, so that any caller could flood the log.
+   * Kept here because the logging system forgets the level with the last reference.
    */
-  private static final Logger FLOODED = Logger.getLogger("io.grpc.netty.NettyServerStream");
+  private static final List<Logger> FLOODED =
+      List.of(
+          Logger.getLogger("io.grpc.netty.NettyServerStream"),
+          Logger.getLogger("io.grpc.netty.NettyServerHandler"));
 
   static {
-    FLOODED.setLevel(Level.SEVERE);
+    FLOODED.forEach(logger -> logger.setLevel(Level.SEVERE));
   }
 
   private NettyBounds() {}

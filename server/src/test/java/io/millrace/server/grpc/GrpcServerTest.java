@@ -57,6 +57,7 @@ class GrpcServerTest {
                 "no-such-host.invalid",
                 0,
                 laptop.maxMessageBytes(),
+                laptop.maxMemoryBytes(),
                 laptop.maxMetadataBytes(),
                 laptop.maxConcurrentCallsPerConnection(),
                 true,
@@ -77,7 +78,7 @@ class GrpcServerTest {
     assertThatThrownBy(
             () ->
                 new GrpcOptions(
-                    "h", 0, 1, 1, 1, true, "1", Duration.ofSeconds(9), Duration.ofSeconds(8)))
+                    "h", 0, 1, 1, 1, 1, true, "1", Duration.ofSeconds(9), Duration.ofSeconds(8)))
         .hasMessageContaining("got PT9S");
   }
 

@@ -34,6 +34,7 @@ final class RunningDoor implements AutoCloseable {
         "127.0.0.1",
         port,
         64 << 20,
+        GrpcOptions.halfOfMemory(),
         16 << 10,
         1_000,
         true,
@@ -48,10 +49,20 @@ final class RunningDoor implements AutoCloseable {
   }
 
   static GrpcOptions withLimits(int messageBytes, int metadataBytes, boolean reflection) {
+    return options(messageBytes, GrpcOptions.halfOfMemory(), metadataBytes, reflection);
+  }
+
+  static GrpcOptions withMemory(int messageBytes, long memoryBytes) {
+    return options(messageBytes, memoryBytes, 16 << 10, true);
+  }
+
+  private static GrpcOptions options(
+      int messageBytes, long memoryBytes, int metadataBytes, boolean reflection) {
     return new GrpcOptions(
         "127.0.0.1",
         0,
         messageBytes,
+        memoryBytes,
         metadataBytes,
         1_000,
         reflection,
