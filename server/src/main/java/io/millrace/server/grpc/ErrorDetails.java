@@ -91,7 +91,10 @@ record ErrorDetails(
     boolean version = failure.reason() == Reason.VERSION_NOT_FOUND;
     return ResourceInfo.newBuilder()
         .setResourceType(version ? "model version" : "model")
-        .setResourceName(version ? model + "/" + metadata.getOrDefault("version", "") : model)
+        .setResourceName(
+            cut(
+                version ? model + "/" + metadata.getOrDefault("version", "") : model,
+                MAX_FIELD_BYTES))
         .build();
   }
 

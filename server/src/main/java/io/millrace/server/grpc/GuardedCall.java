@@ -5,6 +5,7 @@ import io.grpc.KnownLength;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.Status;
+import io.millrace.server.model.Quote;
 import io.millrace.server.model.ServingException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -47,11 +48,17 @@ final class GuardedCall<Q, P> extends SimpleForwardingServerCall<Q, P> {
   @Override
   public void close(Status status, Metadata trailers) {
     if (status.getCode() != Status.Code.UNKNOWN) {
-      closeOnce(status, trailers);
+      closeOnce(printable(status), trailers);
       return;
     }
     Throwable cause = status.getCause();
     closeWith(cause == null ? status.asRuntimeException() : cause);
+  }
+
+  /** The library's own services say a caller's words again, however long and strange they are. */
+  private static Status printable(Status status) {
+    String words = status.getDescription();
+    return words == null ? status : status.withDescription(Quote.plain(words));
   }
 
   private void closeWith(Throwable failure) {

@@ -23,13 +23,15 @@ final class NettyBounds {
 
   /**
    * Log a stack for each message that is too long, each header that is too large or makes no sense,
-   * and each answer that comes after its stream was reset, so that any caller could flood the log.
-   * Kept here because the logging system forgets the level with the last reference.
+   * each answer that comes after its stream was reset, and each connection that is closed for such
+   * reasons, so that any caller could flood the log. Kept here because the logging system forgets
+   * the level with the last reference.
    */
   private static final List<Logger> FLOODED =
       List.of(
           Logger.getLogger("io.grpc.netty.NettyServerStream"),
-          Logger.getLogger("io.grpc.netty.NettyServerHandler"));
+          Logger.getLogger("io.grpc.netty.NettyServerHandler"),
+          Logger.getLogger("io.grpc.netty.NettyServerTransport"));
 
   static {
     FLOODED.forEach(logger -> logger.setLevel(Level.SEVERE));

@@ -14,12 +14,17 @@ public final class Quote {
    * characters.
    */
   public static String of(String text) {
-    StringBuilder quoted = new StringBuilder("'");
-    text.codePoints().limit(MAX_LENGTH).forEach(c -> append(quoted, c));
+    return "'" + plain(text) + "'";
+  }
+
+  /** The same without the quotes. */
+  public static String plain(String text) {
+    StringBuilder plain = new StringBuilder();
+    text.codePoints().limit(MAX_LENGTH).forEach(c -> append(plain, c));
     if (text.codePointCount(0, text.length()) > MAX_LENGTH) {
-      quoted.append("...");
+      plain.append("...");
     }
-    return quoted.append('\'').toString();
+    return plain.toString();
   }
 
   private static void append(StringBuilder quoted, int c) {

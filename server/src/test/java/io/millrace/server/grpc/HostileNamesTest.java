@@ -1,8 +1,12 @@
 package io.millrace.server.grpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.grpc.InternalMetadata;
 import io.grpc.Status;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthGrpc;
 import io.millrace.openinference.GRPCInferenceServiceGrpc;
 import io.millrace.openinference.ModelInferRequest;
 import io.millrace.openinference.ModelMetadataRequest;
@@ -124,5 +128,43 @@ class HostileNamesTest {
     assertThat(end.code()).isEqualTo(Status.Code.INVALID_ARGUMENT);
     assertThat(end.message()).hasSizeLessThan(1_600);
     assertThat(end.message().chars()).noneMatch(c -> c < ' ' || c == 0x202E);
+  }
+
+  @ParameterizedTest
+  @MethodSource("hostileNames")
+  void aHostileVersion_isNotFoundAndTheErrorStaysSmall(String version) {
+    var open = GRPCInferenceServiceGrpc.newBlockingStub(door.channel);
+    assumeThat(version).isNotEmpty();
+    for (String text : List.of(version, version.repeat(1_000))) {
+      Calls.End end =
+          Calls.failed(
+              () ->
+                  open.modelInfer(
+                      ModelInferRequest.newBuilder()
+                          .setModelName("iris")
+                          .setModelVersion(text)
+                          .build()));
+
+      assertThat(end.code()).isEqualTo(Status.Code.NOT_FOUND);
+      assertThat(end.reason()).isEqualTo("VERSION_NOT_FOUND");
+      assertThat(List.of(InternalMetadata.serialize(end.trailers())))
+          .allMatch(part -> part.length < 4_096);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("hostileNames")
+  void aHostileNameOfAServiceToCheck_isEscapedAndCut(String name) {
+    var health = HealthGrpc.newBlockingStub(door.channel);
+    assumeThat(name).isNotEmpty();
+    for (String text : List.of(name, name.repeat(1_000))) {
+      Calls.End end =
+          Calls.failed(
+              () -> health.check(HealthCheckRequest.newBuilder().setService(text).build()));
+
+      assertThat(end.code()).isEqualTo(Status.Code.NOT_FOUND);
+      assertThat(end.message()).hasSizeLessThan(1_600);
+      assertThat(end.message().chars()).noneMatch(c -> c < ' ' || c == 0x202E);
+    }
   }
 }
