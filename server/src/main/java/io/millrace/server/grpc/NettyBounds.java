@@ -12,8 +12,12 @@ import java.util.logging.Logger;
  * several of them open.
  */
 final class NettyBounds {
-  /** Streams that a peer may reset (as in HTTP/2 "rapid reset") before its connection is closed. */
-  private static final int MAX_RESETS = 200;
+  /**
+   * Streams that a peer may reset before its connection is closed. An attack by HTTP/2 "rapid
+   * reset" sends as many in a few milliseconds; a proxy that brings many callers on one connection,
+   * each with a deadline of its own, resets hundreds in good faith.
+   */
+  private static final int MAX_RESETS = 5_000;
 
   private static final int RESET_WINDOW_SECONDS = 10;
   private static final int HANDSHAKE_SECONDS = 10;

@@ -1,7 +1,6 @@
 package io.millrace.server.grpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.grpc.InternalMetadata;
 import io.grpc.Status;
@@ -40,6 +39,11 @@ class HostileNamesTest {
   @AfterAll
   static void close() {
     door.close();
+  }
+
+  /** For fields in which nothing stands for a choice of its own. */
+  static Stream<String> hostileNamesWithLetters() {
+    return hostileNames().filter(name -> !name.isEmpty());
   }
 
   static Stream<String> hostileNames() {
@@ -131,10 +135,9 @@ class HostileNamesTest {
   }
 
   @ParameterizedTest
-  @MethodSource("hostileNames")
+  @MethodSource("hostileNamesWithLetters")
   void aHostileVersion_isNotFoundAndTheErrorStaysSmall(String version) {
     var open = GRPCInferenceServiceGrpc.newBlockingStub(door.channel);
-    assumeThat(version).isNotEmpty();
     for (String text : List.of(version, version.repeat(1_000))) {
       Calls.End end =
           Calls.failed(
@@ -153,10 +156,9 @@ class HostileNamesTest {
   }
 
   @ParameterizedTest
-  @MethodSource("hostileNames")
+  @MethodSource("hostileNamesWithLetters")
   void aHostileNameOfAServiceToCheck_isEscapedAndCut(String name) {
     var health = HealthGrpc.newBlockingStub(door.channel);
-    assumeThat(name).isNotEmpty();
     for (String text : List.of(name, name.repeat(1_000))) {
       Calls.End end =
           Calls.failed(
