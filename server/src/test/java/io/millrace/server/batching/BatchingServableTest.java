@@ -316,10 +316,14 @@ final class BatchingServableTest {
 
   @Test
   void interruptedClose_leavesTheModelInMemory() {
+    holdCalls();
     Servable servable = load(1, 4);
+    CompletableFuture<List<Tensor>> held = infer(servable, Calls.call(7));
+    await(entered);
     Thread.currentThread().interrupt();
     servable.close();
     assertThat(Thread.interrupted()).isTrue();
+    assertThat(held).isNotDone();
     assertThat(model.events).doesNotContain("close model");
   }
 
