@@ -121,6 +121,7 @@ final class HousePlanTest {
           room(3, "rest")
               .rooms("model", "inference", "lifecycle", "config")
               .libraries(WIRE)
+              .libraries("com.fasterxml.jackson.core..")
               .shows("RestGrpcService"),
           room(4, "app")
               .rooms(

@@ -13,6 +13,7 @@ import io.millrace.server.lifecycle.VersionStatus;
 import io.millrace.server.repository.RepositoryWatcher;
 import java.io.IOException;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -42,7 +43,7 @@ final class ServingProcess {
             LifecycleOptions.DEFAULTS);
     manager.addListener(new ReadyListener());
     InferenceService inference = new InferenceService(manager, InferenceOptions.defaults());
-    grpc = GrpcServer.create(options.grpc(), manager, inference);
+    grpc = GrpcServer.create(options.grpc(), manager, inference, List.of());
     watcher =
         new RepositoryWatcher(options.repository(), InstantSource.system(), daemons("repository"));
   }

@@ -13,11 +13,13 @@ import io.millrace.server.model.InferenceResponse;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,10 +47,11 @@ public final class GrpcServer {
       GrpcOptions options,
       ModelCatalog catalog,
       BooleanSupplier ready,
-      Function<InferenceRequest, CompletionStage<InferenceResponse>> infer) {
+      Function<InferenceRequest, CompletionStage<InferenceResponse>> infer,
+      List<BindableService> doors) {
     this.options = options;
     HealthStatusManager statuses = new HealthStatusManager();
-    health = new HealthBridge(statuses, DoorServices.HEALTH_NAMES);
+    health = new HealthBridge(statuses, healthNames(doors));
     DoorServices services =
         new DoorServices(options, catalog, () -> ready.getAsBoolean() && !draining.get(), infer);
     guard = services.guard();
@@ -59,7 +62,15 @@ public final class GrpcServer {
             .intercept(guard)
             .fallbackHandlerRegistry(new UnknownMethods());
     services.all(statuses).forEach(service -> add(builder, service));
+    doors.forEach(service -> add(builder, service));
     server = builder.build();
+  }
+
+  private static List<String> healthNames(List<BindableService> doors) {
+    return Stream.concat(
+            DoorServices.HEALTH_NAMES.stream(),
+            doors.stream().map(door -> door.bindService().getServiceDescriptor().getName()))
+        .toList();
   }
 
   /** Requests reach the guard as bytes, so that it also sees those that cannot be read. */
@@ -71,11 +82,18 @@ public final class GrpcServer {
   /**
    * A server, not started yet, that hears of the manager's changes from now on; make it before the
    * manager gets its first wish.
+   *
+   * @param doors further services for the port; they must not block, and end a call that fails by
+   *     {@code onError} with a ServingException
    */
   public static GrpcServer create(
-      GrpcOptions options, ModelManager manager, InferenceService inference) {
+      GrpcOptions options,
+      ModelManager manager,
+      InferenceService inference,
+      List<BindableService> doors) {
     GrpcServer created =
-        new GrpcServer(options, new ManagedModels(manager), manager::isReady, inference::infer);
+        new GrpcServer(
+            options, new ManagedModels(manager), manager::isReady, inference::infer, doors);
     manager.addListener(created.listener());
     return created;
   }
@@ -86,7 +104,17 @@ public final class GrpcServer {
       ModelCatalog catalog,
       BooleanSupplier ready,
       Function<InferenceRequest, CompletionStage<InferenceResponse>> infer) {
-    return new GrpcServer(options, catalog, ready, infer);
+    return create(options, catalog, ready, infer, List.of());
+  }
+
+  /** A server over stand-ins, for tests. */
+  static GrpcServer create(
+      GrpcOptions options,
+      ModelCatalog catalog,
+      BooleanSupplier ready,
+      Function<InferenceRequest, CompletionStage<InferenceResponse>> infer,
+      List<BindableService> doors) {
+    return new GrpcServer(options, catalog, ready, infer, doors);
   }
 
   VersionListener listener() {

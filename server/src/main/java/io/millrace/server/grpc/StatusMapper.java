@@ -91,7 +91,8 @@ final class StatusMapper {
   private Outcome outcome(ServingException failure, Map<String, String> subject) {
     Status.Code code = codeOf(failure.reason());
     String errorId = code == Status.Code.INTERNAL ? newErrorId() : "";
-    Map<String, String> metadata = new HashMap<>(subject);
+    Map<String, String> metadata = new HashMap<>(failure.subject());
+    metadata.putAll(subject);
     if (!errorId.isEmpty()) {
       metadata.put("errorId", errorId);
     }

@@ -1,6 +1,8 @@
 package io.millrace.server.model;
 
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +15,7 @@ public final class ServingException extends RuntimeException {
 
   private final Reason reason;
   private final transient List<FieldViolation> violations;
+  private final transient Map<String, String> subject;
 
   private ServingException(
       Reason reason,
@@ -21,8 +24,19 @@ public final class ServingException extends RuntimeException {
       @Nullable Throwable cause,
       boolean stack) {
     super(message, cause, false, stack);
+    this.subject = Map.of();
     this.reason = reason;
     this.violations = violations;
+  }
+
+  private ServingException(ServingException failure, Map<String, String> what) {
+    super(failure.getMessage(), failure.getCause(), false, true);
+    setStackTrace(failure.getStackTrace());
+    this.reason = failure.reason;
+    this.violations = failure.violations;
+    Map<String, String> all = new HashMap<>(failure.subject);
+    all.putAll(what);
+    this.subject = Map.copyOf(all);
   }
 
   /** An expected refusal; it costs no stack trace. */
@@ -39,6 +53,19 @@ public final class ServingException extends RuntimeException {
   /** A failure that was not expected; the cause is for the log. */
   public static ServingException failure(Reason reason, String message, Throwable cause) {
     return new ServingException(reason, message, List.of(), cause, true);
+  }
+
+  /**
+   * The same failure, told with what it is about: {@code model}, {@code version}, {@code
+   * requestId}, {@code limitBytes}. What it was about before stays, unless named anew.
+   */
+  public ServingException about(Map<String, String> what) {
+    return new ServingException(this, what);
+  }
+
+  /** What the failure is about, for programs; empty unless {@link #about} said so. */
+  public Map<String, String> subject() {
+    return subject;
   }
 
   public Reason reason() {

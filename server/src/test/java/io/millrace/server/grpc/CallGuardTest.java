@@ -74,6 +74,22 @@ class CallGuardTest {
     }
   }
 
+  @Test
+  void aServingExceptionAsItIs_endsTheCallWithItsCodeReasonAndSubject() {
+    Calls.End end =
+        unary(
+            (request, observer) ->
+                observer.onError(
+                    ServingException.refusal(Reason.MODEL_NOT_FOUND, "no such model")
+                        .about(Map.of("model", "iris"))));
+
+    assertThat(end.code()).isEqualTo(Status.Code.NOT_FOUND);
+    assertThat(end.message()).isEqualTo("no such model");
+    assertThat(end.reason()).isEqualTo("MODEL_NOT_FOUND");
+    assertThat(end.info().orElseThrow().getMetadataMap()).containsEntry("model", "iris");
+    assertThat(logged).isEmpty();
+  }
+
   private Calls.End unary(ServerCalls.UnaryMethod<ListModelsRequest, ListModelsResponse> method) {
     return callOf(ServerCalls.asyncUnaryCall(method));
   }

@@ -3,6 +3,10 @@ package io.millrace.server.grpc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.grpc.BindableService;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckRequest;
@@ -12,8 +16,14 @@ import io.grpc.reflection.v1.ServerReflectionGrpc;
 import io.grpc.reflection.v1.ServerReflectionRequest;
 import io.grpc.reflection.v1.ServerReflectionResponse;
 import io.grpc.stub.StreamObserver;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.ServerCalls;
 import io.millrace.server.model.InferenceRequest;
 import io.millrace.server.model.InferenceResponse;
+import io.millrace.server.model.Reason;
+import io.millrace.server.model.ServingException;
+import io.millrace.v1.ModelServiceGrpc;
 import io.millrace.v1.ModelSpec;
 import io.millrace.v1.PredictRequest;
 import io.millrace.v1.PredictResponse;
@@ -172,6 +182,42 @@ class GrpcServerTest {
     Await.until(running::isDone);
     assertThat(seen.cancelled().getAsBoolean()).isTrue();
     door.close();
+  }
+
+  @Test
+  void aFurtherDoor_isServedAndHasAHealthName() throws Exception {
+    BindableService door =
+        () ->
+            ServerServiceDefinition.builder("millrace.test.Door")
+                .addMethod(
+                    ModelServiceGrpc.getListModelsMethod().toBuilder()
+                        .setFullMethodName("millrace.test.Door/Knock")
+                        .build(),
+                    ServerCalls.asyncUnaryCall(
+                        (request, observer) ->
+                            observer.onError(
+                                ServingException.refusal(Reason.SERVER_OVERLOADED, "full"))))
+                .build();
+    GrpcServer server =
+        GrpcServer.create(
+            GrpcOptions.laptop(0, "1"),
+            new FakeCatalog(),
+            () -> true,
+            new FakeInference(),
+            List.of(door));
+    server.start();
+    ManagedChannel channel =
+        NettyChannelBuilder.forAddress("127.0.0.1", server.port()).usePlaintext().build();
+
+    Calls.End end = Calls.raw(channel, "millrace.test.Door/Knock", new Metadata(), new byte[0]);
+    HealthCheckResponse health =
+        HealthGrpc.newBlockingStub(channel)
+            .check(HealthCheckRequest.newBuilder().setService("millrace.test.Door").build());
+
+    assertThat(end.reason()).isEqualTo("SERVER_OVERLOADED");
+    assertThat(health.getStatus()).isEqualTo(ServingStatus.NOT_SERVING);
+    channel.shutdownNow();
+    server.stop(Duration.ofSeconds(2));
   }
 
   @Test
