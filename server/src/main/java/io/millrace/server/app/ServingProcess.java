@@ -11,13 +11,17 @@ import io.millrace.server.lifecycle.ModelManager;
 import io.millrace.server.lifecycle.VersionListener;
 import io.millrace.server.lifecycle.VersionStatus;
 import io.millrace.server.repository.RepositoryWatcher;
+import io.millrace.server.rest.RestGrpcService;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,26 +30,54 @@ import org.slf4j.LoggerFactory;
 final class ServingProcess {
   private static final Logger log = LoggerFactory.getLogger(ServingProcess.class);
 
+  private static final int MAX_WAITING_BODIES = 256;
+
   private final ServerOptions options;
   private final ExecutorService replies;
+  private final ExecutorService bodies;
   private final ModelManager manager;
   private final GrpcServer grpc;
   private final RepositoryWatcher watcher;
   private final CompletableFuture<Void> ready = new CompletableFuture<>();
+  private volatile boolean stopping;
 
   ServingProcess(ServerOptions options, EngineRegistry engines) {
     this.options = options;
     replies =
         Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors(), daemons("reply"));
+    bodies = bodyReaders();
     manager =
         new ModelManager(
             new BatchingServableLoader(engines, BatchingOptions.defaults(), replies),
             LifecycleOptions.DEFAULTS);
     manager.addListener(new ReadyListener());
     InferenceService inference = new InferenceService(manager, InferenceOptions.defaults());
-    grpc = GrpcServer.create(options.grpc(), manager, inference, List.of());
+    grpc = GrpcServer.create(options.grpc(), manager, inference, List.of(rest(inference)));
     watcher =
         new RepositoryWatcher(options.repository(), InstantSource.system(), daemons("repository"));
+  }
+
+  /** Threads that read large bodies; a caller that finds the queue full hears it at once. */
+  private static ExecutorService bodyReaders() {
+    int threads = Runtime.getRuntime().availableProcessors();
+    return new ThreadPoolExecutor(
+        threads,
+        threads,
+        0,
+        TimeUnit.SECONDS,
+        new ArrayBlockingQueue<>(MAX_WAITING_BODIES),
+        daemons("rest"));
+  }
+
+  private RestGrpcService rest(InferenceService inference) {
+    return new RestGrpcService(
+        new RestGrpcService.Options(
+            options.grpc().maxMessageBytes(),
+            options.grpc().serverVersion(),
+            options.grpc().defaultDeadline(),
+            options.grpc().maxDeadline()),
+        new RestGrpcService.Models(manager, inference, () -> manager.isReady() && !stopping),
+        bodies);
   }
 
   /**
@@ -74,9 +106,11 @@ final class ServingProcess {
 
   /** Stops without losing an accepted call. A step that fails is logged and the next one taken. */
   void stop() {
+    stopping = true;
     grpc.enterDraining();
     step("wait for the balancers", this::waitForBalancers);
     step("drain calls", () -> grpc.stop(options.stopTimeout()));
+    step("stop reading bodies", bodies::shutdown);
     step("stop watching the repository", watcher::close);
     step("unload the models", manager::close);
     step("stop replying", replies::shutdown);

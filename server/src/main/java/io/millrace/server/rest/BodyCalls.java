@@ -1,0 +1,105 @@
+package io.millrace.server.rest;
+
+import com.google.api.HttpBody;
+import io.millrace.server.lifecycle.ModelManager;
+import io.millrace.server.lifecycle.ServableHandle;
+import io.millrace.server.model.InferenceRequest;
+import io.millrace.server.model.InferenceResponse;
+import io.millrace.server.model.ModelVersionId;
+import io.millrace.server.model.Reason;
+import io.millrace.server.model.ServingException;
+import io.millrace.server.model.Signature;
+import io.millrace.server.model.VersionSelector;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+
+/**
+ * The calls that run models: read the body, infer, write the answer. May take long for a large
+ * body. Thread-safe.
+ */
+final class BodyCalls {
+  private final ModelManager manager;
+  private final Function<InferenceRequest, CompletionStage<InferenceResponse>> infer;
+  private final int maxBytes;
+
+  BodyCalls(
+      ModelManager manager,
+      Function<InferenceRequest, CompletionStage<InferenceResponse>> infer,
+      int maxBytes) {
+    this.manager = manager;
+    this.infer = infer;
+    this.maxBytes = maxBytes;
+  }
+
+  private record Chosen(ModelVersionId id, Signature signature) {}
+
+  private Chosen choose(ModelPath path) {
+    try (ServableHandle handle = manager.acquire(path.model(), path.selector())) {
+      return new Chosen(handle.id(), handle.servable().signature());
+    }
+  }
+
+  /** TensorFlow Serving's predict. */
+  CompletionStage<HttpBody> predict(ModelPath path, RequestBody body, Patience patience) {
+    patience.refuseIfOver();
+    body.requireJson();
+    Chosen chosen = choose(path);
+    JsonText text = new JsonText(body.plain(maxBytes));
+    CompletionStage<HttpBody> answer = predict(chosen, text, patience);
+    if (path.selector() instanceof VersionSelector.ByNumber) {
+      return answer;
+    }
+    // The body was read by the signature of one version, so that very version has to run it. If it
+    // has gone meanwhile, its successor is there.
+    return answer.exceptionallyCompose(
+        failure ->
+            isGone(failure)
+                ? predict(choose(path), text, patience)
+                : CompletableFuture.failedStage(failure));
+  }
+
+  private CompletionStage<HttpBody> predict(Chosen chosen, JsonText text, Patience patience) {
+    PredictBody body = PredictBody.read(text, chosen.signature(), maxBytes);
+    InferenceRequest request =
+        new InferenceRequest(
+            chosen.id().model(),
+            new VersionSelector.ByNumber(chosen.id().version()),
+            body.inputs(),
+            List.of(),
+            patience.deadlineNanos(),
+            patience.cancelled());
+    PredictAnswer answer = new PredictAnswer(new JsonAnswer(maxBytes));
+    return infer
+        .apply(request)
+        .thenApply(response -> answer.write(body.form(), response.outputs()));
+  }
+
+  private static boolean isGone(Throwable failure) {
+    Throwable cause = failure.getCause();
+    if (failure instanceof CompletionException && cause != null) {
+      return isGone(cause);
+    }
+    return failure instanceof ServingException known && known.reason() == Reason.VERSION_NOT_FOUND;
+  }
+
+  /** The Open Inference Protocol's infer. */
+  CompletionStage<HttpBody> infer(ModelPath path, RequestBody body, Patience patience) {
+    patience.refuseIfOver();
+    // A model that is not there spares the reading.
+    var unused = choose(path);
+    InferBody read = new InferReader(new JsonText(body.plain(maxBytes)), maxBytes).read();
+    InferenceRequest request =
+        new InferenceRequest(
+            path.model(),
+            path.selector(),
+            read.inputs(),
+            read.outputs(),
+            patience.deadlineNanos(),
+            patience.cancelled());
+    InferAnswer answer = new InferAnswer(new JsonAnswer(maxBytes));
+    return infer.apply(request).thenApply(response -> answer.write(read.id(), response));
+  }
+}

@@ -1,0 +1,12 @@
+package io.millrace.server.rest;
+
+import io.millrace.server.model.Tensor;
+import java.util.List;
+
+/**
+ * What an infer body of the Open Inference Protocol holds.
+ *
+ * @param id echoed in the answer; empty if there is none
+ * @param outputs names of the outputs to return; empty means all
+ */
+record InferBody(String id, List<Tensor> inputs, List<String> outputs) {}

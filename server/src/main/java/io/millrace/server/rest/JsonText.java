@@ -1,0 +1,80 @@
+package io.millrace.server.rest;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.core.io.JsonEOFException;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
+import com.google.protobuf.ByteString;
+import io.millrace.server.model.ServingException;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * JSON text that is read token by token, at most {@value #MAX_DEPTH} levels deep, with NaN,
+ * Infinity and -Infinity as numbers. Whatever is wrong with it ends in a ServingException.
+ */
+record JsonText(ByteString bytes) {
+  static final int MAX_DEPTH = 1_000;
+
+  private static final int MAX_CAUSE_LENGTH = 200;
+
+  private static final JsonFactory FACTORY =
+      JsonFactory.builder()
+          .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+          .enable(StreamReadFeature.USE_FAST_DOUBLE_PARSER)
+          // Names come from callers; the process must not keep them for ever.
+          .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+          .streamReadConstraints(
+              StreamReadConstraints.builder()
+                  .maxNestingDepth(MAX_DEPTH)
+                  // The body is bounded, and so is all that is in it.
+                  .maxStringLength(Integer.MAX_VALUE)
+                  .maxNumberLength(Integer.MAX_VALUE)
+                  .build())
+          .build();
+
+  /** Reads with a parser; what is wrong with the text surfaces as an IOException. */
+  interface Reading<T> {
+    T read(JsonParser json) throws IOException;
+  }
+
+  /**
+   * @throws ServingException REQUEST_MALFORMED with the place of the fault, or what the reading
+   *     throws
+   */
+  <T> T read(Reading<T> reading) {
+    try (JsonParser json = FACTORY.createParser(bytes.newInput())) {
+      return reading.read(json);
+    } catch (StreamConstraintsException e) {
+      throw Refusals.malformed(
+          "the JSON is nested deeper than %d levels, or has a name that is too long"
+              .formatted(MAX_DEPTH));
+    } catch (JsonEOFException e) {
+      throw Refusals.malformed("the body ends before its JSON does");
+    } catch (JsonProcessingException e) {
+      throw Refusals.malformed(
+          "the body is no JSON%s: %s".formatted(place(e.getLocation()), cause(e)));
+    } catch (IOException e) {
+      // Nothing is read from outside: what is left are bytes that are no text.
+      throw Refusals.malformed("the body is no JSON: its bytes are no UTF-8 text");
+    }
+  }
+
+  private static String place(@Nullable JsonLocation at) {
+    return at == null ? "" : " at line %d, column %d".formatted(at.getLineNr(), at.getColumnNr());
+  }
+
+  /** The library's words, without what it says about its own objects. */
+  private static String cause(JsonProcessingException e) {
+    String words = String.valueOf(e.getOriginalMessage());
+    int source = words.indexOf("[Source");
+    String own = source < 0 ? words : words.substring(0, source);
+    String cut = own.length() > MAX_CAUSE_LENGTH ? own.substring(0, MAX_CAUSE_LENGTH) : own;
+    return cut.replaceAll("[^\\x20-\\x7e]", "?").strip();
+  }
+}

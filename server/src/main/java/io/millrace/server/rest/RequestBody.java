@@ -1,0 +1,98 @@
+package io.millrace.server.rest;
+
+import com.google.api.HttpBody;
+import com.google.protobuf.ByteString;
+import io.millrace.server.model.Quote;
+import io.millrace.server.model.Reason;
+import io.millrace.server.model.ServingException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Locale;
+import java.util.Map;
+import java.util.zip.GZIPInputStream;
+
+/**
+ * A body as it came.
+ *
+ * @param encoding the Content-Encoding header; empty if there was none
+ */
+record RequestBody(ByteString data, String contentType, String encoding) {
+  private static final int CHUNK = 64 << 10;
+
+  /** Call it on the thread that gRPC hands the call to; its context knows the headers. */
+  static RequestBody ofCurrentCall(HttpBody body) {
+    return new RequestBody(
+        body.getData(), body.getContentType(), CallHeaders.ofCurrentCall("content-encoding"));
+  }
+
+  /** Whether reading it takes so little that any thread may do it. */
+  boolean isQuick(int maxBytes) {
+    return data.size() <= maxBytes && isPlain();
+  }
+
+  private boolean isPlain() {
+    return encoding.isBlank() || encoding.strip().equalsIgnoreCase("identity");
+  }
+
+  /** Refuses bodies that are not JSON; none and what {@code curl -d} says pass for it. */
+  void requireJson() {
+    String type = contentType.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
+    if (!type.isEmpty()
+        && !type.equals("application/x-www-form-urlencoded")
+        && !type.endsWith("json")) {
+      throw Refusals.unsupported(
+          "content-type %s is not supported; send application/json".formatted(Quote.of(type)));
+    }
+  }
+
+  /**
+   * The bytes of the JSON text.
+   *
+   * @throws ServingException MESSAGE_TOO_LARGE above the limit, also if they only inflate to it
+   */
+  ByteString plain(int maxBytes) {
+    ByteString plain = isPlain() ? data : inflated(maxBytes);
+    if (plain.size() > maxBytes) {
+      throw tooLarge(maxBytes);
+    }
+    if (plain.isEmpty()) {
+      throw Refusals.malformed(
+          "body",
+          "the body is empty; if it was not when it was sent, a gateway lost it: grpc-gateway does"
+              + " unless it has a marshaller for google.api.HttpBody");
+    }
+    return plain;
+  }
+
+  private ByteString inflated(int maxBytes) {
+    String coding = encoding.strip().toLowerCase(Locale.ROOT);
+    if (!coding.equals("gzip") && !coding.equals("x-gzip")) {
+      throw Refusals.unsupported(
+          "content-encoding %s is not supported; send gzip or none".formatted(Quote.of(coding)));
+    }
+    try (InputStream in = new GZIPInputStream(data.newInput(), CHUNK)) {
+      return readAll(in, maxBytes);
+    } catch (IOException e) {
+      throw Refusals.malformed("body", "the body is no complete gzip stream");
+    }
+  }
+
+  private static ByteString readAll(InputStream in, int maxBytes) throws IOException {
+    ByteString.Output plain = ByteString.newOutput(CHUNK);
+    byte[] chunk = new byte[CHUNK];
+    for (int read = in.read(chunk); read >= 0; read = in.read(chunk)) {
+      if (plain.size() + read > maxBytes) {
+        throw tooLarge(maxBytes);
+      }
+      plain.write(chunk, 0, read);
+    }
+    return plain.toByteString();
+  }
+
+  private static ServingException tooLarge(int maxBytes) {
+    return ServingException.refusal(
+            Reason.MESSAGE_TOO_LARGE,
+            "the body is larger than the limit of %d bytes, after inflating".formatted(maxBytes))
+        .about(Map.of("limitBytes", Integer.toString(maxBytes)));
+  }
+}

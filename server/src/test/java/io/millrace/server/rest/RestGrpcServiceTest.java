@@ -1,0 +1,369 @@
+package io.millrace.server.rest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import io.millrace.server.model.DataType;
+import io.millrace.server.model.InferenceRequest;
+import io.millrace.server.model.Signature;
+import io.millrace.server.model.TensorSpec;
+import io.millrace.server.model.VersionSelector;
+import io.millrace.v1.HttpModelRequest;
+import io.millrace.v1.HttpServerRequest;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class RestGrpcServiceTest {
+  private static final String BODY = "{\"instances\": [[1, 2]]}";
+  private static final String INFER =
+      "{\"id\": \"7\", \"inputs\": [{\"name\": \"x\", \"datatype\": \"FP32\", \"shape\": [1, 2],"
+          + " \"data\": [1, 2.5]}], \"outputs\": [{\"name\": \"y\"}]}";
+
+  private static final Map<String, Signature> IRIS =
+      Map.of(
+          "iris",
+          new Signature(
+              List.of(TensorSpec.of("x", DataType.FP32, -1, 2)),
+              List.of(
+                  TensorSpec.of("y", DataType.FP32, -1, 2),
+                  TensorSpec.of("z", DataType.FP32, -1, 2))));
+
+  private final Queue<Runnable> handedOver = new ConcurrentLinkedQueue<>();
+  private RunningRest rest =
+      new RunningRest(
+          IRIS,
+          work -> {
+            handedOver.add(work);
+            new Thread(work, "rest-0").start();
+          });
+
+  @AfterEach
+  void stop() {
+    rest.close();
+  }
+
+  private static byte[] gzip(byte[] plain) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (GZIPOutputStream out = new GZIPOutputStream(bytes)) {
+      out.write(plain);
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+    return bytes.toByteArray();
+  }
+
+  private static HttpModelRequest gzipped(String body) {
+    return RunningRest.request(
+        "iris", "", ByteString.copyFrom(gzip(body.getBytes(StandardCharsets.UTF_8))));
+  }
+
+  private static String padded(int length) {
+    return BODY + " ".repeat(length - BODY.length());
+  }
+
+  @Test
+  void predict_answersInTheLayoutOfTensorFlowServing() {
+    assertThat(rest.stub().predict(RunningRest.request("iris", BODY)).getData().toStringUtf8())
+        .isEqualTo(
+            """
+            {
+                "predictions": [{
+                        "y": [1.0, 2.0],
+                        "z": [1.0, 2.0]
+                    }]
+            }
+            """);
+  }
+
+  @Test
+  void infer_echoesTheIdAndAnswersWhatWasAskedFor() {
+    assertThat(
+            rest.stub().v2ModelInfer(RunningRest.request("iris", INFER)).getData().toStringUtf8())
+        .isEqualTo(
+            "{\"model_name\":\"iris\",\"model_version\":\"1\",\"id\":\"7\",\"outputs\":[{\"name\":"
+                + "\"y\",\"datatype\":\"FP32\",\"shape\":[1,2],\"data\":[1.0,2.5]}]}\n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "application/json",
+        "Application/JSON; charset=utf-8",
+        "text/json",
+        "application/x-www-form-urlencoded",
+        "application/vnd.example+json"
+      })
+  void aBodyThatPassesForJson_isRead(String type) {
+    HttpModelRequest request = RunningRest.request("iris", type, ByteString.copyFromUtf8(BODY));
+
+    assertThat(rest.stub().predict(request).getContentType()).isEqualTo("application/json");
+  }
+
+  @Test
+  void anotherContentType_isRefusedByPredictAndIgnoredByInfer() {
+    RunningRest.End end =
+        RunningRest.failed(
+            () ->
+                rest.stub()
+                    .predict(
+                        RunningRest.request("iris", "image/png", ByteString.copyFromUtf8(BODY))));
+
+    assertThat(end.reason()).isEqualTo("UNSUPPORTED_OPERATION");
+    assertThat(end.message()).contains("'image/png'", "application/json");
+    assertThat(
+            rest.stub()
+                .v2ModelInfer(
+                    RunningRest.request("iris", "image/png", ByteString.copyFromUtf8(INFER)))
+                .getData()
+                .isEmpty())
+        .isFalse();
+  }
+
+  @Test
+  void anEmptyBody_isRefusedWithItsLikelyCause() {
+    HttpModelRequest empty = RunningRest.request("iris", "");
+
+    for (RunningRest.End end :
+        List.of(
+            RunningRest.failed(() -> rest.stub().predict(empty)),
+            RunningRest.failed(() -> rest.stub().v2ModelInfer(empty)))) {
+      assertThat(end.code()).isEqualTo("INVALID_ARGUMENT");
+      assertThat(end.message()).contains("empty", "grpc-gateway");
+    }
+  }
+
+  @Test
+  void aGzippedBody_isInflated() {
+    assertThat(rest.stub("content-encoding", "gzip").predict(gzipped(BODY)).getData().isEmpty())
+        .isFalse();
+    assertThat(rest.stub("content-encoding", "identity").predict(RunningRest.request("iris", BODY)))
+        .isNotNull();
+  }
+
+  @Test
+  void aGzipBomb_isRefusedWithTheLimit() {
+    RunningRest.End end =
+        RunningRest.failed(
+            () ->
+                rest.stub("content-encoding", "gzip")
+                    .predict(gzipped(padded(RunningRest.MAX_BYTES + 1))));
+
+    assertThat(end.code()).isEqualTo("RESOURCE_EXHAUSTED");
+    assertThat(end.reason()).isEqualTo("MESSAGE_TOO_LARGE");
+    assertThat(end.message()).contains("" + RunningRest.MAX_BYTES);
+    assertThat(end.metadata()).containsEntry("limitBytes", "" + RunningRest.MAX_BYTES);
+  }
+
+  @Test
+  void gzipThatIsNone_isRefused() {
+    byte[] whole = gzip(BODY.getBytes(StandardCharsets.UTF_8));
+    for (ByteString data :
+        List.of(
+            ByteString.copyFromUtf8(BODY),
+            ByteString.copyFrom(whole, 0, whole.length - 5),
+            ByteString.EMPTY)) {
+      RunningRest.End end =
+          RunningRest.failed(
+              () ->
+                  rest.stub("content-encoding", "gzip")
+                      .predict(RunningRest.request("iris", "", data)));
+      assertThat(end.reason()).isEqualTo("REQUEST_MALFORMED");
+    }
+  }
+
+  @Test
+  void anotherEncoding_isRefused() {
+    RunningRest.End end =
+        RunningRest.failed(
+            () -> rest.stub("content-encoding", "br").predict(RunningRest.request("iris", BODY)));
+
+    assertThat(end.code()).isEqualTo("UNIMPLEMENTED");
+    assertThat(end.message()).contains("'br'", "gzip");
+  }
+
+  @Test
+  void theHeaderOfBinaryTensors_isRefusedByName() {
+    RunningRest.End end =
+        RunningRest.failed(
+            () ->
+                rest.stub("inference-header-content-length", "12")
+                    .v2ModelInfer(RunningRest.request("iris", INFER)));
+
+    assertThat(end.reason()).isEqualTo("UNSUPPORTED_OPERATION");
+    assertThat(end.message()).contains("Inference-Header-Content-Length");
+  }
+
+  @Test
+  void aLargeBody_isReadByTheWorkersAndASmallOneIsNot() {
+    rest.stub().predict(RunningRest.request("iris", padded(RestMethods.QUICK_BYTES)));
+    assertThat(handedOver).isEmpty();
+
+    rest.stub().predict(RunningRest.request("iris", padded(RestMethods.QUICK_BYTES + 1)));
+    assertThat(handedOver).hasSize(1);
+  }
+
+  @Test
+  void workersThatTakeNoMore_overloadTheServer() {
+    rest.close();
+    rest =
+        new RunningRest(
+            IRIS,
+            work -> {
+              throw new RejectedExecutionException("full");
+            });
+
+    RunningRest.End end =
+        RunningRest.failed(
+            () ->
+                rest.stub()
+                    .predict(RunningRest.request("iris", padded(RestMethods.QUICK_BYTES + 1))));
+
+    assertThat(end.code()).isEqualTo("UNAVAILABLE");
+    assertThat(end.reason()).isEqualTo("SERVER_OVERLOADED");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "nobody, , , NOT_FOUND, MODEL_NOT_FOUND",
+    "iris, 9, , NOT_FOUND, VERSION_NOT_FOUND",
+    "iris, abc, , NOT_FOUND, VERSION_NOT_FOUND",
+    "iris, 0, , NOT_FOUND, VERSION_NOT_FOUND",
+    "iris, , canary, NOT_FOUND, VERSION_NOT_FOUND",
+    "iris, , a/b, INVALID_ARGUMENT, REQUEST_MALFORMED",
+    "org/name, , , INVALID_ARGUMENT, REQUEST_MALFORMED",
+    "'', , , INVALID_ARGUMENT, REQUEST_MALFORMED",
+  })
+  void aPathThatNamesNothing_isRefusedByEveryMethod(
+      String model, String version, String label, String code, String reason) {
+    HttpModelRequest.Builder request = RunningRest.request(model, BODY).toBuilder();
+    if (version != null) {
+      request.setVersion(version);
+    }
+    if (label != null) {
+      request.setLabel(label);
+    }
+    HttpModelRequest asked = request.build();
+    for (RunningRest.End end :
+        List.of(
+            RunningRest.failed(() -> rest.stub().predict(asked)),
+            RunningRest.failed(() -> rest.stub().v2ModelInfer(asked)),
+            RunningRest.failed(() -> rest.stub().getModelMetadata(asked)),
+            RunningRest.failed(() -> rest.stub().v2ModelMetadata(asked)),
+            RunningRest.failed(() -> rest.stub().v2ModelReady(asked)))) {
+      assertThat(end.code()).isEqualTo(code);
+      assertThat(end.reason()).isEqualTo(reason);
+      if (model.equals("iris")) {
+        assertThat(end.metadata()).containsEntry("model", "iris");
+      }
+    }
+  }
+
+  @Test
+  void aLabelAndAVersion_nameWhatTheyPointAt() {
+    HttpModelRequest request = RunningRest.request("iris", BODY);
+
+    assertThat(rest.stub().predict(request.toBuilder().setLabel("stable").build())).isNotNull();
+    assertThat(rest.stub().predict(request.toBuilder().setVersion("1").build())).isNotNull();
+  }
+
+  @Test
+  void aVersionThatGoesWhileItsBodyIsRead_isFollowedByItsSuccessor() {
+    AtomicInteger runs = new AtomicInteger();
+    AtomicLong ran = new AtomicLong();
+    rest.close();
+    rest =
+        new RunningRest(
+            IRIS,
+            Runnable::run,
+            running ->
+                request -> {
+                  if (runs.getAndIncrement() == 0) {
+                    running.serve("iris", 2);
+                  }
+                  ran.set(version(request));
+                  return running.inference.infer(request);
+                });
+
+    rest.stub().predict(RunningRest.request("iris", BODY));
+
+    assertThat(runs).hasValue(2);
+    assertThat(ran).hasValue(2);
+  }
+
+  private static long version(InferenceRequest request) {
+    return ((VersionSelector.ByNumber) request.version()).version();
+  }
+
+  @Test
+  void metadata_hasTheShapeOfTensorFlowServing() {
+    String metadata =
+        rest.stub()
+            .getModelMetadata(HttpModelRequest.newBuilder().setModel("iris").build())
+            .getData()
+            .toStringUtf8();
+
+    String x =
+        """
+        {"dtype": "DT_FLOAT", "name": "NAME", "tensor_shape": {"unknown_rank": false,
+          "dim": [{"size": "-1", "name": ""}, {"size": "2", "name": ""}]}}
+        """;
+    assertThat(CanonicalJson.of(metadata))
+        .isEqualTo(
+            CanonicalJson.of(
+                """
+                {"model_spec": {"name": "iris", "signature_name": "", "version": "1"},
+                 "metadata": {"signature_def": {"signature_def": {"serving_default": {
+                   "inputs": {"x": %s}, "outputs": {"y": %s, "z": %s},
+                   "method_name": "tensorflow/serving/predict"}}}}}
+                """
+                    .formatted(
+                        x.replace("NAME", "x"), x.replace("NAME", "y"), x.replace("NAME", "z"))));
+  }
+
+  @Test
+  void theOpenInferenceDocuments_areAsItsClientsReadThem() {
+    HttpModelRequest iris = HttpModelRequest.newBuilder().setModel("iris").build();
+    HttpServerRequest server = HttpServerRequest.getDefaultInstance();
+
+    assertThat(rest.stub().v2ServerMetadata(server).getData().toStringUtf8())
+        .isEqualTo("{\"name\":\"millrace\",\"version\":\"1.2.3\",\"extensions\":[]}\n");
+    assertThat(rest.stub().v2ServerLive(server).getData().toStringUtf8())
+        .isEqualTo("{\"live\":true}\n");
+    assertThat(rest.stub().v2ServerReady(server).getData().toStringUtf8())
+        .isEqualTo("{\"ready\":true}\n");
+    assertThat(rest.stub().v2ModelReady(iris).getData().toStringUtf8())
+        .isEqualTo("{\"ready\":true}\n");
+    assertThat(rest.stub().v2ModelMetadata(iris).getData().toStringUtf8())
+        .isEqualTo(
+            "{\"name\":\"iris\",\"versions\":[\"1\"],\"platform\":\"onnxruntime_onnx\",\"inputs\":"
+                + "[{\"name\":\"x\",\"datatype\":\"FP32\",\"shape\":[-1,2]}],\"outputs\":[{\"name\":"
+                + "\"y\",\"datatype\":\"FP32\",\"shape\":[-1,2]},{\"name\":\"z\",\"datatype\":"
+                + "\"FP32\",\"shape\":[-1,2]}]}\n");
+  }
+
+  @Test
+  void aServerThatIsNotReady_isUnavailable() {
+    rest.ready.set(false);
+
+    assertThat(
+            RunningRest.failed(
+                    () -> rest.stub().v2ServerReady(HttpServerRequest.getDefaultInstance()))
+                .code())
+        .isEqualTo("UNAVAILABLE");
+  }
+}
