@@ -37,6 +37,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -67,7 +68,7 @@ final class RunningRest implements AutoCloseable {
       @Nullable Function<RunningRest, Running> running) {
     manager =
         new ModelManager(
-            artifact -> new EchoModel(models.get(artifact.id().model())),
+            artifact -> new EchoModel(Objects.requireNonNull(models.get(artifact.id().model()))),
             LifecycleOptions.DEFAULTS);
     inference = new InferenceService(manager, InferenceOptions.defaults());
     RestGrpcService.Options options =
