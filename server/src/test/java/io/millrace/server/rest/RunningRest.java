@@ -78,7 +78,7 @@ final class RunningRest implements AutoCloseable {
     RestGrpcService rest =
         new RestGrpcService(
             options, new RestGrpcService.Models(manager, inference, ready::get), run, workers);
-    server = GrpcServer.create(GrpcOptions.laptop(0, "1.2.3"), manager, inference, List.of(rest));
+    server = GrpcServer.create(options(), manager, inference, List.of(rest));
     models.keySet().forEach(model -> serve(model, 1));
     manager.firstScanDone();
     try {
@@ -188,5 +188,20 @@ final class RunningRest implements AutoCloseable {
     channel.shutdownNow();
     server.stop(Duration.ofSeconds(2));
     manager.close();
+  }
+
+  /** A door on a free port with a laptop's limits. */
+  private static GrpcOptions options() {
+    return new GrpcOptions(
+        "127.0.0.1",
+        0,
+        64 << 20,
+        GrpcOptions.halfOfMemory(),
+        16 << 10,
+        1_000,
+        true,
+        "1.2.3",
+        Duration.ofSeconds(30),
+        Duration.ofMinutes(5));
   }
 }
