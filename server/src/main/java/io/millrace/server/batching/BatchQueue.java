@@ -1,8 +1,12 @@
 package io.millrace.server.batching;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.Iterator;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /** The requests of one version that wait for an instance, first come first served. Thread-safe. */
 final class BatchQueue {
@@ -32,6 +36,19 @@ final class BatchQueue {
       wait();
     }
     return Optional.ofNullable(waiting.pollFirst());
+  }
+
+  /** Takes out the requests that the condition holds for. */
+  synchronized List<PendingRequest> remove(Predicate<PendingRequest> condition) {
+    List<PendingRequest> removed = new ArrayList<>();
+    for (Iterator<PendingRequest> each = waiting.iterator(); each.hasNext(); ) {
+      PendingRequest request = each.next();
+      if (condition.test(request)) {
+        each.remove();
+        removed.add(request);
+      }
+    }
+    return removed;
   }
 
   /** Lets the takers go when they have taken what is there. */

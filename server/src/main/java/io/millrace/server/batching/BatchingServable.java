@@ -43,7 +43,7 @@ final class BatchingServable implements Servable {
   @Override
   public CompletionStage<List<Tensor>> infer(InferenceRequest request) {
     PendingRequest pending = PendingRequest.of(request, System.nanoTime());
-    if (!queue.offer(pending)) {
+    if (!queue.offer(pending) && !(makeRoom() && queue.offer(pending))) {
       return CompletableFuture.failedFuture(
           ServingException.refusal(
               Reason.MODEL_QUEUE_FULL,
@@ -51,6 +51,14 @@ final class BatchingServable implements Servable {
                   .formatted(Quote.of(request.model()))));
     }
     return pending.answer();
+  }
+
+  /** Callers who have gone must not keep others out; whether any had. */
+  private boolean makeRoom() {
+    long now = System.nanoTime();
+    List<PendingRequest> obsolete = queue.remove(waiting -> waiting.isObsolete(now));
+    obsolete.forEach(waiting -> waiting.abandon(now));
+    return !obsolete.isEmpty();
   }
 
   @Override

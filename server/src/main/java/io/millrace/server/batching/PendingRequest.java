@@ -15,6 +15,20 @@ record PendingRequest(
     return new PendingRequest(request, new CompletableFuture<>(), nowNanos);
   }
 
+  /** Whether nobody waits for it any more; one that cannot say so is left to its instance. */
+  boolean isObsolete(long nowNanos) {
+    try {
+      return obsolete(nowNanos).isPresent();
+    } catch (RuntimeException e) {
+      return false;
+    }
+  }
+
+  /** Ends an obsolete request without running it. */
+  void abandon(long nowNanos) {
+    obsolete(nowNanos).ifPresent(answer::completeExceptionally);
+  }
+
   /** Why it is not worth running any more, if so: nobody would see the answer. */
   Optional<ServingException> obsolete(long nowNanos) {
     if (request.cancelled().getAsBoolean()) {

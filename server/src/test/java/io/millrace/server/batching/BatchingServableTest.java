@@ -14,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -145,6 +146,30 @@ final class BatchingServableTest {
       assertThat(answer).isCompleted();
     }
     assertThat(ran).containsExactly(1, 2, 3);
+  }
+
+  @Test
+  void fullQueue_takesOneMoreInsteadOfOneWhoseCallerHasGone() throws InterruptedException {
+    holdCalls();
+    Servable servable = start(1, 2);
+    AtomicBoolean gone = new AtomicBoolean();
+    CompletableFuture<List<Tensor>> running = infer(servable, Calls.call(1));
+    await(entered);
+    CompletableFuture<List<Tensor>> cancelled = infer(servable, Calls.cancelled(2, gone::get));
+    CompletableFuture<List<Tensor>> waiting = infer(servable, Calls.call(3));
+    assertThat(failure(infer(servable, Calls.call(4))).reason()).isEqualTo(Reason.MODEL_QUEUE_FULL);
+
+    gone.set(true);
+    CompletableFuture<List<Tensor>> next = infer(servable, Calls.call(5));
+    assertThat(failure(cancelled).reason()).isEqualTo(Reason.CALL_CANCELLED);
+    assertThat(next).isNotDone();
+
+    released.countDown();
+    for (CompletableFuture<List<Tensor>> answer : List.of(running, waiting, next)) {
+      replies.runNext();
+      assertThat(answer).isCompleted();
+    }
+    assertThat(ran).containsExactly(1, 3, 5);
   }
 
   @Test
