@@ -3,6 +3,7 @@ package io.millrace.server.grpc;
 import io.grpc.Context;
 import io.grpc.Deadline;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
@@ -13,6 +14,20 @@ import java.util.function.LongSupplier;
  * @param nanoTime the clock of {@link System#nanoTime()}
  */
 record Deadlines(Duration unnamed, Duration longest, LongSupplier nanoTime) {
+  /**
+   * How long the call whose gRPC context is current may wait for its answer, if it is for us to end
+   * it; empty if the library ends it at the deadline that its caller named.
+   */
+  Optional<Duration> ownLimit() {
+    Deadline named = Context.current().getDeadline();
+    if (named == null) {
+      return Optional.of(unnamed);
+    }
+    return named.timeRemaining(TimeUnit.NANOSECONDS) > longest.toNanos()
+        ? Optional.of(longest)
+        : Optional.empty();
+  }
+
   /** The deadline of the call whose gRPC context is current, on the clock of {@code nanoTime}. */
   long ofCurrentCall() {
     Deadline named = Context.current().getDeadline();

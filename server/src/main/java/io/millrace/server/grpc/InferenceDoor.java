@@ -7,7 +7,11 @@ import io.millrace.server.model.InferenceResponse;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
 import io.millrace.server.model.Tensor;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
@@ -31,8 +35,33 @@ record InferenceDoor(
     return new Patience(deadlines.ofCurrentCall(), cancelled);
   }
 
+  /** Call it on the thread that gRPC hands the call to, as {@link #patience}. */
   CompletionStage<InferenceResponse> run(InferenceRequest request) {
-    return infer.apply(request).thenApply(this::checked);
+    CompletionStage<InferenceResponse> answer = infer.apply(request);
+    return deadlines
+        .ownLimit()
+        .map(limit -> within(limit, answer))
+        .orElse(answer)
+        .thenApply(this::checked);
+  }
+
+  /** What is still running then goes on to its end, and nobody waits for it. */
+  private static CompletionStage<InferenceResponse> within(
+      Duration limit, CompletionStage<InferenceResponse> answer) {
+    CompletableFuture<InferenceResponse> limited = answer.toCompletableFuture().copy();
+    return limited
+        .orTimeout(limit.toNanos(), TimeUnit.NANOSECONDS)
+        .exceptionallyCompose(
+            failure ->
+                CompletableFuture.failedStage(
+                    failure instanceof TimeoutException ? tooLate(limit) : failure));
+  }
+
+  private static ServingException tooLate(Duration limit) {
+    return ServingException.refusal(
+        Reason.DEADLINE_IN_ENGINE,
+        "no answer within %d ms, which is as long as this call may wait"
+            .formatted(limit.toMillis()));
   }
 
   private InferenceResponse checked(InferenceResponse response) {

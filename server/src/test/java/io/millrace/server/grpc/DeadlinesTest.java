@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.grpc.Context;
 import io.grpc.Deadline;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -38,6 +41,22 @@ class DeadlinesTest {
     context.run(() -> found[0] = deadlines.ofCurrentCall());
     context.cancel(null);
     return found[0];
+  }
+
+  private Optional<Duration> ownLimitWithin(long seconds) {
+    List<Optional<Duration>> found = new ArrayList<>();
+    Context.CancellableContext context =
+        Context.current().withDeadlineAfter(seconds, TimeUnit.SECONDS, timer);
+    context.run(() -> found.add(deadlines.ownLimit()));
+    context.cancel(null);
+    return found.get(0);
+  }
+
+  @Test
+  void aCallThatNamesNoDeadlineOrOneTooFar_isOursToEnd() {
+    assertThat(deadlines.ownLimit()).contains(Duration.ofSeconds(30));
+    assertThat(ownLimitWithin(86_400)).contains(Duration.ofMinutes(5));
+    assertThat(ownLimitWithin(5)).isEmpty();
   }
 
   @Test

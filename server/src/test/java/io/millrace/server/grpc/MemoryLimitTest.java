@@ -83,11 +83,13 @@ class MemoryLimitTest {
   @Test
   void aLargeCallBesideAnother_isRefusedWhileThatOneLastsAndSmallOnesGoOn() throws Exception {
     CompletableFuture<InferenceResponse> late = new CompletableFuture<>();
-    door.inference.answer(r -> late);
+    door.inference.answer(
+        r ->
+            r.outputs().isEmpty() ? CompletableFuture.completedStage(FakeInference.echo(r)) : late);
     Future<PredictResponse> first =
-        PredictionServiceGrpc.newFutureStub(door.channel).predict(request(4 * MIB));
-    door.inference.requests.take();
-    door.inference.answer(r -> CompletableFuture.completedStage(FakeInference.echo(r)));
+        PredictionServiceGrpc.newFutureStub(door.channel)
+            .predict(request(4 * MIB).toBuilder().addOutputFilter("y").build());
+    assertThat(door.inference.requests.poll(20, TimeUnit.SECONDS)).isNotNull();
 
     Calls.End second = Calls.failed(() -> client.predict(request(4 * MIB)));
     assertThat(second.code()).isEqualTo(Status.Code.UNAVAILABLE);

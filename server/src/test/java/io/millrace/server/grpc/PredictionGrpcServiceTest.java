@@ -21,6 +21,7 @@ import io.millrace.v1.PredictionServiceGrpc;
 import io.millrace.v1.PredictionServiceGrpc.PredictionServiceBlockingStub;
 import io.millrace.v1.Tensor;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -138,6 +139,36 @@ class PredictionGrpcServiceTest {
 
     client.withDeadlineAfter(10, TimeUnit.DAYS).predict(request());
     assertThat(remaining(before)).isBetween(299_000_000_000L, 330_000_000_000L);
+  }
+
+  @Test
+  void aCallWithoutADeadlineThatNobodyAnswers_isEndedByTheServer() throws Exception {
+    GrpcOptions laptop = GrpcOptions.laptop(0, "1");
+    GrpcOptions impatient =
+        new GrpcOptions(
+            laptop.host(),
+            0,
+            laptop.maxMessageBytes(),
+            laptop.maxMemoryBytes(),
+            laptop.maxMetadataBytes(),
+            laptop.maxConcurrentCallsPerConnection(),
+            true,
+            "1",
+            Duration.ofMillis(50),
+            Duration.ofMillis(60));
+    try (RunningDoor quick = new RunningDoor(impatient)) {
+      quick.inference.answer(r -> new CompletableFuture<>());
+      var stub = PredictionServiceGrpc.newBlockingStub(quick.channel);
+
+      Calls.End unnamed = Calls.failed(() -> stub.predict(request()));
+      Calls.End tooFar =
+          Calls.failed(() -> stub.withDeadlineAfter(1, TimeUnit.DAYS).predict(request()));
+
+      assertThat(unnamed.code()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
+      assertThat(unnamed.reason()).isEqualTo("DEADLINE_IN_ENGINE");
+      assertThat(unnamed.message()).contains("50 ms");
+      assertThat(tooFar.message()).contains("60 ms");
+    }
   }
 
   private long remaining(long since) throws InterruptedException {
