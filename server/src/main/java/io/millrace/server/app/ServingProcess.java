@@ -13,6 +13,7 @@ import io.millrace.server.lifecycle.VersionStatus;
 import io.millrace.server.repository.RepositoryWatcher;
 import io.millrace.server.rest.RestGrpcService;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -31,6 +32,9 @@ final class ServingProcess {
   private static final Logger log = LoggerFactory.getLogger(ServingProcess.class);
 
   private static final int MAX_WAITING_BODIES = 256;
+
+  /** What is idle unloads within this. */
+  private static final Duration SHORTEST_UNLOAD = Duration.ofSeconds(1);
 
   private final ServerOptions options;
   private final ExecutorService replies;
@@ -109,11 +113,18 @@ final class ServingProcess {
     stopping = true;
     grpc.enterDraining();
     step("wait for the balancers", this::waitForBalancers);
+    long began = System.nanoTime();
     step("drain calls", () -> grpc.stop(options.stopTimeout()));
     step("stop reading bodies", bodies::shutdown);
     step("stop watching the repository", watcher::close);
-    step("unload the models", manager::close);
+    step("unload the models", () -> manager.close(rest(began)));
     step("stop replying", replies::shutdown);
+  }
+
+  /** What draining has left of the stop's time: a model that hangs must not take it twice. */
+  private Duration rest(long began) {
+    Duration rest = options.stopTimeout().minusNanos(System.nanoTime() - began);
+    return rest.compareTo(SHORTEST_UNLOAD) < 0 ? SHORTEST_UNLOAD : rest;
   }
 
   private void waitForBalancers() {

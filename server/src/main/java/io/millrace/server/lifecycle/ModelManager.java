@@ -7,6 +7,7 @@ import io.millrace.server.model.ServableLoader;
 import io.millrace.server.model.ServingException;
 import io.millrace.server.model.VersionSelector;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -132,13 +133,18 @@ public final class ModelManager implements AutoCloseable {
     return control.isReady();
   }
 
-  /**
-   * Unloads everything. Waits for loans to come back and loads to end, at most for the stop
-   * timeout; whatever is left then stays in memory, because closing what runs would crash the
-   * process. A second close does nothing.
-   */
+  /** Closes as {@link #close(Duration)} does, within the stop timeout of the options. */
   @Override
   public void close() {
+    close(options.stopTimeout());
+  }
+
+  /**
+   * Unloads everything. Waits for loans to come back and loads to end, at most so long; whatever is
+   * left then stays in memory, because closing what runs would crash the process. A second close
+   * does nothing.
+   */
+  public void close(Duration limit) {
     if (stopping) {
       return;
     }
@@ -146,10 +152,10 @@ public final class ModelManager implements AutoCloseable {
     CountDownLatch stopped = new CountDownLatch(1);
     threads.lifecycle().execute(() -> control.stop(stopped::countDown));
     try {
-      if (stopped.await(options.stopTimeout().toMillis(), TimeUnit.MILLISECONDS)) {
+      if (stopped.await(limit.toMillis(), TimeUnit.MILLISECONDS)) {
         threads.stop();
       } else {
-        log.warn("some versions are still in use after {}; leaving them", options.stopTimeout());
+        log.warn("some versions are still in use after {}; leaving them", limit);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -23,6 +23,7 @@ import io.millrace.v1.State;
 import io.millrace.v1.Tensor;
 import java.net.ServerSocket;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -111,6 +112,23 @@ final class StopIT {
       assertThat(answers.done.await(1, TimeUnit.SECONDS)).isTrue();
       assertThat(answers.failures).isEmpty();
       assertThat(answers.count.get()).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void withACallThatNeverEnds_endsWithinTheStopTimeout() {
+    Repositories.drop(repository, "slow", 1, "slow.onnx");
+    try (RunningServer server = RunningServer.start(repository, "--stop-timeout", "1s")) {
+      ManagedChannel channel = server.channel();
+      Answers answers = new Answers(1);
+      PredictionServiceGrpc.newStub(channel).predict(slow(Long.MAX_VALUE), answers);
+      Calls.predict(channel, Calls.whichVersion("tiny"));
+      long began = System.nanoTime();
+      server.terminate();
+
+      assertThat(server.awaitExit()).isZero();
+      assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(20));
+      assertThat(answers.count.get()).isZero();
     }
   }
 

@@ -143,7 +143,7 @@ class PredictionGrpcServiceTest {
 
   @Test
   void aCallWithoutADeadlineThatNobodyAnswers_isEndedByTheServer() throws Exception {
-    GrpcOptions laptop = GrpcOptions.laptop(0, "1");
+    GrpcOptions laptop = RunningDoor.laptop(0);
     GrpcOptions impatient =
         new GrpcOptions(
             laptop.host(),
