@@ -41,7 +41,8 @@ final class ReflectionIT {
     "grpc.reflection.v1alpha.ServerReflection",
     "inference.GRPCInferenceService",
     "millrace.v1.ModelService",
-    "millrace.v1.PredictionService"
+    "millrace.v1.PredictionService",
+    "millrace.v1.RestService"
   };
 
   private static RunningServer server;
