@@ -16,8 +16,8 @@ import java.time.Duration;
  */
 record ServerOptions(
     Profile profile,
-    int restPort,
     int metricsPort,
+    EnvoyOptions envoy,
     GrpcOptions grpc,
     RepositoryOptions repository,
     Path cacheDirectory,
@@ -35,8 +35,8 @@ record ServerOptions(
     boolean laptop = profile == Profile.LAPTOP;
     return new ServerOptions(
         profile,
-        port(reader, "rest-port", 8000),
         port(reader, "metrics-port", 8002),
+        EnvoyOptions.from(reader),
         grpc(reader, laptop),
         RepositoryOptions.from(reader, defaultRepository, laptop),
         reader.path("cache-dir", CacheDirectory.standard(System.getenv())),
