@@ -2,7 +2,9 @@ package io.millrace.server.app;
 
 import io.millrace.server.config.ConfigReader;
 import io.millrace.server.engine.EngineSettings;
+import io.millrace.server.telemetry.Telemetry;
 import java.io.IOException;
+import java.net.BindException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -56,14 +58,17 @@ final class ServeCommand implements Callable<Integer> {
     long began = System.nanoTime();
     ServerOptions options = options();
     EngineSettings.apply(options.cacheDirectory());
-    ServingProcess process = new ServingProcess(options, Engines.all(options.cacheDirectory()));
+    Telemetry telemetry = startTelemetry(options);
+    ServingProcess process =
+        new ServingProcess(options, Engines.all(options.cacheDirectory()), telemetry);
     start(process);
     StartReport report =
         new StartReport(
             System.out,
             process.manager(),
             options.repository().path(),
-            options.grpc().host() + ":" + process.grpcPort());
+            options.grpc().host() + ":" + process.grpcPort(),
+            "http://%s:%d/metrics".formatted(options.telemetry().host(), telemetry.port()));
     report.listening(Versions.millrace());
     CompletableFuture.anyOf(process.ready(), stop.requested()).join();
     if (!stop.requested().isDone()) {
@@ -73,6 +78,14 @@ final class ServeCommand implements Callable<Integer> {
     log.info("stopping: calls that run are finished first");
     process.stop();
     return Main.EXIT_OK;
+  }
+
+  private static Telemetry startTelemetry(ServerOptions options) throws IOException {
+    try {
+      return Telemetry.start(options.telemetry());
+    } catch (BindException e) {
+      throw new IOException(e.getMessage() + "; choose another with --host or --metrics-port", e);
+    }
   }
 
   private static void start(ServingProcess process) throws IOException {

@@ -4,6 +4,7 @@ import io.millrace.server.config.ConfigReader;
 import io.millrace.server.config.DataSize;
 import io.millrace.server.grpc.GrpcOptions;
 import io.millrace.server.repository.RepositoryOptions;
+import io.millrace.server.telemetry.TelemetryOptions;
 import java.nio.file.Path;
 import java.time.Duration;
 
@@ -17,8 +18,8 @@ import java.time.Duration;
 record ServerOptions(
     Profile profile,
     int restPort,
-    int metricsPort,
     GrpcOptions grpc,
+    TelemetryOptions telemetry,
     RepositoryOptions repository,
     Path cacheDirectory,
     Duration drainDelay,
@@ -36,8 +37,8 @@ record ServerOptions(
     return new ServerOptions(
         profile,
         port(reader, "rest-port", 8000),
-        port(reader, "metrics-port", 8002),
         grpc(reader, laptop),
+        telemetry(reader),
         RepositoryOptions.from(reader, defaultRepository, laptop),
         reader.path("cache-dir", CacheDirectory.standard(System.getenv())),
         seconds(reader, "drain-delay", laptop ? 0 : 5),
@@ -52,7 +53,7 @@ record ServerOptions(
             new DataSize(1024),
             LARGEST_MESSAGE);
     return new GrpcOptions(
-        reader.text("host", "127.0.0.1"),
+        host(reader),
         port(reader, "grpc-port", 8001),
         Math.toIntExact(message.bytes()),
         MAX_METADATA_BYTES,
@@ -61,6 +62,15 @@ record ServerOptions(
         Versions.millrace(),
         DEFAULT_DEADLINE,
         MAX_DEADLINE);
+  }
+
+  private static TelemetryOptions telemetry(ConfigReader reader) {
+    return new TelemetryOptions(
+        host(reader), port(reader, "metrics-port", 8002), Versions.millrace());
+  }
+
+  private static String host(ConfigReader reader) {
+    return reader.text("host", "127.0.0.1");
   }
 
   private static int port(ConfigReader reader, String name, int standard) {

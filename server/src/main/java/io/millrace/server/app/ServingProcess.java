@@ -11,6 +11,7 @@ import io.millrace.server.lifecycle.ModelManager;
 import io.millrace.server.lifecycle.VersionListener;
 import io.millrace.server.lifecycle.VersionStatus;
 import io.millrace.server.repository.RepositoryWatcher;
+import io.millrace.server.telemetry.Telemetry;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.concurrent.CompletableFuture;
@@ -30,10 +31,14 @@ final class ServingProcess {
   private final ModelManager manager;
   private final GrpcServer grpc;
   private final RepositoryWatcher watcher;
+  private final Telemetry telemetry;
   private final CompletableFuture<Void> ready = new CompletableFuture<>();
+  private volatile boolean draining;
 
-  ServingProcess(ServerOptions options, EngineRegistry engines) {
+  /** Takes over the telemetry. */
+  ServingProcess(ServerOptions options, EngineRegistry engines, Telemetry telemetry) {
     this.options = options;
+    this.telemetry = telemetry;
     replies =
         Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors(), daemons("reply"));
     manager =
@@ -45,6 +50,7 @@ final class ServingProcess {
     grpc = GrpcServer.create(options.grpc(), manager, inference);
     watcher =
         new RepositoryWatcher(options.repository(), InstantSource.system(), daemons("repository"));
+    telemetry.readyWhen(() -> manager.isReady() && !draining);
   }
 
   /**
@@ -73,12 +79,14 @@ final class ServingProcess {
 
   /** Stops without losing an accepted call. A step that fails is logged and the next one taken. */
   void stop() {
+    draining = true;
     grpc.enterDraining();
     step("wait for the balancers", this::waitForBalancers);
     step("drain calls", () -> grpc.stop(options.stopTimeout()));
     step("stop watching the repository", watcher::close);
     step("unload the models", manager::close);
     step("stop replying", replies::shutdown);
+    step("send the last telemetry", telemetry::close);
   }
 
   private void waitForBalancers() {

@@ -13,14 +13,21 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/** Tells the person at the terminal what is served where, and what to type next. */
-record StartReport(PrintStream out, ModelManager manager, Path repository, String address) {
+/**
+ * Tells the person at the terminal what is served where, and what to type next.
+ *
+ * @param address of the gRPC port
+ * @param metrics where Prometheus reads
+ */
+record StartReport(
+    PrintStream out, ModelManager manager, Path repository, String address, String metrics) {
   private static final String PREDICT = "millrace.v1.PredictionService/Predict";
 
   /** Before the models are loaded. */
   void listening(String version) {
     out.printf("Millrace %s%n", version);
     out.printf("gRPC    %s%n", address);
+    out.printf("metrics %s%n", metrics);
     out.printf("models  %s%n", repository);
   }
 

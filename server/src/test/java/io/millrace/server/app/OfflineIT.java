@@ -72,6 +72,8 @@ final class OfflineIT {
                 "serve",
                 distribution.resolve("model-repo").toString(),
                 "--grpc-port",
+                "0",
+                "--metrics-port",
                 "0"));
     server = running;
     String port = portOnceReady(running, log);

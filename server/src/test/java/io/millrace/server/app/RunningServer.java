@@ -28,12 +28,14 @@ final class RunningServer implements AutoCloseable {
   static final Path CHECKOUT = Path.of(property("millrace.checkout"));
 
   private static final Pattern GRPC_LINE = Pattern.compile("gRPC +(\\S+):(\\d+)");
+  private static final Pattern METRICS_LINE = Pattern.compile("metrics +(http://\\S+)/metrics");
   private static final long START_SECONDS = 120;
   private static final long STOP_SECONDS = 60;
 
   private final Process process;
   private final Path log;
   private final CompletableFuture<Integer> port = new CompletableFuture<>();
+  private final CompletableFuture<String> monitoring = new CompletableFuture<>();
   private final CompletableFuture<Void> ready = new CompletableFuture<>();
   private final List<String> output = new ArrayList<>();
   private final List<ManagedChannel> channels = new ArrayList<>();
@@ -51,7 +53,8 @@ final class RunningServer implements AutoCloseable {
   static RunningServer launch(Map<String, String> environment, Path repository, String... options) {
     List<String> command = new ArrayList<>();
     command.add(DISTRIBUTION.resolve("millrace").toString());
-    command.addAll(List.of("serve", repository.toString(), "--grpc-port", "0"));
+    command.addAll(List.of("serve", repository.toString()));
+    command.addAll(List.of("--grpc-port", "0", "--metrics-port", "0"));
     command.addAll(List.of(options));
     try {
       Path log = Files.createTempFile("millrace-it", ".log");
@@ -85,6 +88,7 @@ final class RunningServer implements AutoCloseable {
     } finally {
       IllegalStateException ended = new IllegalStateException("the server ended");
       port.completeExceptionally(ended);
+      monitoring.completeExceptionally(ended);
       ready.completeExceptionally(ended);
     }
   }
@@ -96,6 +100,10 @@ final class RunningServer implements AutoCloseable {
     Matcher matcher = GRPC_LINE.matcher(line);
     if (matcher.lookingAt()) {
       port.complete(Integer.valueOf(matcher.group(2)));
+    }
+    Matcher metrics = METRICS_LINE.matcher(line);
+    if (metrics.lookingAt()) {
+      monitoring.complete(metrics.group(1));
     }
     if (line.startsWith("Ready")) {
       ready.complete(null);
@@ -109,6 +117,11 @@ final class RunningServer implements AutoCloseable {
 
   int port() {
     return await(port);
+  }
+
+  /** Where the paths for monitoring are, such as {@code http://127.0.0.1:8002}. */
+  String monitoring() {
+    return await(monitoring);
   }
 
   private <T> T await(CompletableFuture<T> future) {

@@ -32,7 +32,7 @@ final class ServerOptionsTest {
     assertThat(options.grpc().host()).isEqualTo("127.0.0.1");
     assertThat(options.grpc().port()).isEqualTo(8001);
     assertThat(options.restPort()).isEqualTo(8000);
-    assertThat(options.metricsPort()).isEqualTo(8002);
+    assertThat(options.telemetry().port()).isEqualTo(8002);
     assertThat(options.grpc().maxMessageBytes()).isEqualTo(64 << 20);
     assertThat(options.grpc().reflection()).isTrue();
     assertThat(options.repository().allowTorchScript()).isTrue();
@@ -61,7 +61,7 @@ final class ServerOptionsTest {
 
     assertThat(options.grpc().port()).isEqualTo(3);
     assertThat(options.restPort()).isEqualTo(2);
-    assertThat(options.metricsPort()).isEqualTo(1);
+    assertThat(options.telemetry().port()).isEqualTo(1);
   }
 
   @Test
