@@ -8,8 +8,10 @@ import io.grpc.protobuf.services.HealthStatusManager;
 import io.millrace.server.inference.InferenceService;
 import io.millrace.server.lifecycle.ModelManager;
 import io.millrace.server.lifecycle.VersionListener;
+import io.millrace.server.model.CallObserver;
 import io.millrace.server.model.InferenceRequest;
 import io.millrace.server.model.InferenceResponse;
+import io.opentelemetry.api.OpenTelemetry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -37,6 +39,7 @@ public final class GrpcServer {
 
   private final GrpcOptions options;
   private final HealthBridge health;
+  private final CallRecorder recorder;
   private final AtomicBoolean draining = new AtomicBoolean();
   private final Server server;
 
@@ -44,13 +47,16 @@ public final class GrpcServer {
       GrpcOptions options,
       ModelCatalog catalog,
       BooleanSupplier ready,
-      Function<InferenceRequest, CompletionStage<InferenceResponse>> infer) {
+      Function<InferenceRequest, CompletionStage<InferenceResponse>> infer,
+      OpenTelemetry telemetry) {
     this.options = options;
+    recorder = new CallRecorder(telemetry);
     HealthStatusManager statuses = new HealthStatusManager();
     health = new HealthBridge(statuses, DoorServices.HEALTH_NAMES);
     DoorServices services =
         new DoorServices(options, catalog, () -> ready.getAsBoolean() && !draining.get(), infer);
-    NettyServerBuilder builder = NettyBounds.builder(options).intercept(services.guard());
+    NettyServerBuilder builder =
+        NettyBounds.builder(options).intercept(services.guard()).addStreamTracerFactory(recorder);
     services.all(statuses).forEach(service -> add(builder, service));
     server = builder.build();
   }
@@ -65,11 +71,24 @@ public final class GrpcServer {
    * manager gets its first wish.
    */
   public static GrpcServer create(
-      GrpcOptions options, ModelManager manager, InferenceService inference) {
+      GrpcOptions options,
+      ModelManager manager,
+      InferenceService inference,
+      OpenTelemetry telemetry) {
     GrpcServer created =
-        new GrpcServer(options, new ManagedModels(manager), manager::isReady, inference::infer);
+        new GrpcServer(
+            options, new ManagedModels(manager), manager::isReady, inference::infer, telemetry);
     manager.addListener(created.listener());
+    manager.addListener(created.recorder);
     return created;
+  }
+
+  /**
+   * Who follows the call that this thread handles; for the service behind the doors. A door that
+   * goes on elsewhere takes {@link io.grpc.Context} along.
+   */
+  public static CallObserver currentCall() {
+    return CallRecord.current().<CallObserver>map(Function.identity()).orElse(CallObserver.NONE);
   }
 
   /** A server over stand-ins, for tests. */
@@ -78,7 +97,17 @@ public final class GrpcServer {
       ModelCatalog catalog,
       BooleanSupplier ready,
       Function<InferenceRequest, CompletionStage<InferenceResponse>> infer) {
-    return new GrpcServer(options, catalog, ready, infer);
+    return create(options, catalog, ready, infer, OpenTelemetry.noop());
+  }
+
+  /** A server over stand-ins that tells of its calls, for tests. */
+  static GrpcServer create(
+      GrpcOptions options,
+      ModelCatalog catalog,
+      BooleanSupplier ready,
+      Function<InferenceRequest, CompletionStage<InferenceResponse>> infer,
+      OpenTelemetry telemetry) {
+    return new GrpcServer(options, catalog, ready, infer, telemetry);
   }
 
   VersionListener listener() {

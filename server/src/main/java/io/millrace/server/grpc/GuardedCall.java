@@ -4,19 +4,18 @@ import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.Status;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A call that ends once, and never with UNKNOWN: what its service could not put into a status goes
  * through {@link StatusMapper}. Ending it again changes nothing. Thread-safe as far as the call is.
+ * Make it while the call's context is current.
  */
 final class GuardedCall<Q, P> extends SimpleForwardingServerCall<Q, P> {
-  private static final Logger LOG = LoggerFactory.getLogger(GuardedCall.class);
-
   private final StatusMapper mapper;
   private final FailureLog failures;
+  private final Optional<CallRecord> record = CallRecord.current();
   private final AtomicBoolean closed = new AtomicBoolean();
   private volatile boolean failed;
 
@@ -49,13 +48,13 @@ final class GuardedCall<Q, P> extends SimpleForwardingServerCall<Q, P> {
 
   private void closeWith(Throwable failure) {
     StatusMapper.Outcome outcome = mapper.map(failure);
-    if (outcome.isFailure()) {
+    if (record.isPresent()) {
+      record.get().failed(outcome.known(failure));
+    } else if (outcome.isFailure()) {
       failures.record(
           getMethodDescriptor().getFullMethodName(),
           outcome.errorId(),
           StatusMapper.unwrap(failure));
-    } else {
-      LOG.debug("refused: {}", outcome.status());
     }
     closeOnce(outcome.status(), outcome.trailers());
   }

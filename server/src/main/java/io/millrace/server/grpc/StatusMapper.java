@@ -34,9 +34,19 @@ final class StatusMapper {
    * @param errorId what the log knows the failure by; empty for a refusal, which is no fault of the
    *     server's
    */
-  record Outcome(Status status, Metadata trailers, String errorId) {
+  record Outcome(Status status, Metadata trailers, Reason reason, String errorId) {
     boolean isFailure() {
       return !errorId.isEmpty();
+    }
+
+    /** What is known of the failure that led here. */
+    KnownFailure known(Throwable failure) {
+      return new KnownFailure(
+          reason,
+          String.valueOf(status.getDescription()),
+          errorId,
+          failure instanceof CallFailure call ? call.subject() : Map.of(),
+          unwrap(failure));
     }
   }
 
@@ -94,7 +104,11 @@ final class StatusMapper {
     var details = new ErrorDetails(failure, code, metadata, random.getAsLong()).toProto();
     var thrown = StatusProto.toStatusException(details);
     Metadata trailers = thrown.getTrailers();
-    return new Outcome(thrown.getStatus(), trailers == null ? new Metadata() : trailers, errorId);
+    return new Outcome(
+        thrown.getStatus(),
+        trailers == null ? new Metadata() : trailers,
+        failure.reason(),
+        errorId);
   }
 
   private String newErrorId() {
