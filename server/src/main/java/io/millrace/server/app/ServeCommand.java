@@ -56,24 +56,48 @@ final class ServeCommand implements Callable<Integer> {
     long began = System.nanoTime();
     ServerOptions options = options();
     EngineSettings.apply(options.cacheDirectory());
+    RestDoor rest = RestDoor.prepare(options, stop.requested());
     ServingProcess process = new ServingProcess(options, Engines.all(options.cacheDirectory()));
     start(process);
+    open(rest, process);
     StartReport report =
         new StartReport(
             System.out,
             process.manager(),
             options.repository().path(),
             address(options.grpc().host(), process.grpcPort()),
-            options.grpc().reflection());
+            options.grpc().reflection(),
+            rest);
     report.listening(Versions.millrace());
-    CompletableFuture.anyOf(process.ready(), stop.requested()).join();
-    if (!stop.requested().isDone()) {
+    CompletableFuture<?> end = CompletableFuture.anyOf(stop.requested(), rest.ended());
+    CompletableFuture.anyOf(process.ready(), end).join();
+    if (!end.isDone()) {
       report.ready((System.nanoTime() - began) / 1_000_000);
     }
-    stop.requested().join();
-    log.info("stopping: calls that run are finished first");
+    end.join();
+    return stop(process, rest);
+  }
+
+  private int stop(ServingProcess process, RestDoor rest) {
+    boolean asked = stop.requested().isDone();
+    if (asked) {
+      log.info("stopping: calls that run are finished first");
+    } else {
+      log.error("Envoy ended with code {}, so the server stops too", rest.ended().join());
+    }
+    rest.announceEnd();
     process.stop();
-    return Main.EXIT_OK;
+    rest.close();
+    return asked ? Main.EXIT_OK : Main.EXIT_FAILURE;
+  }
+
+  private static void open(RestDoor rest, ServingProcess process) throws IOException {
+    try {
+      rest.open(process.grpcPort());
+    } catch (IOException e) {
+      process.stop();
+      throw e;
+    }
   }
 
   private static String address(String host, int port) {

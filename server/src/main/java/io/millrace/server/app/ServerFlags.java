@@ -16,10 +16,12 @@ final class ServerFlags {
   private static final List<Flag> ALL =
       List.of(
           new Flag("grpc-port", "PORT", "gRPC port, 0 for a free one; default 8001"),
+          new Flag("rest-port", "PORT", "Envoy's port, 0 for a free one; default 8000"),
+          new Flag("no-envoy", "", "serve gRPC alone"),
           new Flag(
-              "rest-port",
-              "PORT",
-              "kept free for REST through Envoy, which this version does not start; default 8000"),
+              "envoy",
+              "FILE",
+              "the Envoy to run, 1.36 or newer; default what envoy/get-envoy finds"),
           new Flag(
               "metrics-port",
               "PORT",
@@ -62,10 +64,12 @@ final class ServerFlags {
   private record Flag(String setting, String label, String description) {
     OptionSpec spec() {
       OptionSpec.Builder spec = OptionSpec.builder("--" + setting).description(description);
-      // A yes-or-no flag takes no value, which could be mistaken for the folder of models.
-      return label.isEmpty()
-          ? spec.type(Boolean.class).arity("0").negatable(true).build()
-          : spec.type(String.class).paramLabel(label).build();
+      if (label.isEmpty()) {
+        // A yes-or-no flag takes no value, which could be mistaken for the folder of models.
+        boolean negatable = !setting.startsWith("no-");
+        return spec.type(Boolean.class).arity("0").negatable(negatable).build();
+      }
+      return spec.type(String.class).paramLabel(label).build();
     }
   }
 
@@ -77,8 +81,9 @@ final class ServerFlags {
   static Map<String, String> given(ParseResult parsed) {
     Map<String, String> flags = new HashMap<>();
     for (OptionSpec option : parsed.matchedOptions()) {
-      if (option.getValue() instanceof String || option.getValue() instanceof Boolean) {
-        flags.put(option.longestName().substring("--".length()), option.getValue().toString());
+      Object value = option.getValue();
+      if (value instanceof String || value instanceof Boolean) {
+        flags.put(option.longestName().substring("--".length()), value.toString());
       }
     }
     return flags;

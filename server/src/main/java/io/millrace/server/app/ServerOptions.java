@@ -15,8 +15,8 @@ import java.time.Duration;
  * @param stopTimeout how long calls that run get to end
  */
 record ServerOptions(
-    int restPort,
     int metricsPort,
+    EnvoyOptions envoy,
     GrpcOptions grpc,
     RepositoryOptions repository,
     Path cacheDirectory,
@@ -32,8 +32,8 @@ record ServerOptions(
   static ServerOptions from(ConfigReader reader, Path defaultRepository) {
     boolean laptop = reader.choice("profile", Profile.LAPTOP) == Profile.LAPTOP;
     return new ServerOptions(
-        port(reader, "rest-port", 8000),
         port(reader, "metrics-port", 8002),
+        EnvoyOptions.from(reader),
         grpc(reader, laptop),
         RepositoryOptions.from(reader, defaultRepository, laptop),
         cacheDirectory(reader),

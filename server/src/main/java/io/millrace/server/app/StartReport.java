@@ -15,13 +15,21 @@ import java.util.Optional;
 
 /** Tells the person at the terminal what is served where, and what to type next. */
 record StartReport(
-    PrintStream out, ModelManager manager, Path repository, String address, boolean reflection) {
+    PrintStream out,
+    ModelManager manager,
+    Path repository,
+    String address,
+    boolean reflection,
+    RestDoor rest) {
   private static final String PREDICT = "millrace.v1.PredictionService/Predict";
 
   /** Before the models are loaded. */
   void listening(String version) {
     out.printf("Millrace %s%n", version);
     out.printf("gRPC    %s%n", address);
+    if (!rest.state().isEmpty()) {
+      out.printf("REST    %s%n", rest.state());
+    }
     out.printf("models  %s%n", repository);
   }
 
@@ -75,16 +83,24 @@ record StartReport(
     }
   }
 
-  private void example(Path request) {
+  private void example(String model) {
+    Path request = request(model);
     out.printf("  grpcurl -plaintext -d @ %s %s < %s%n", address, PREDICT, request);
+    if (rest.isOpen()) {
+      out.printf("  curl -d @%s %s/v1/models/%s:predictTensors%n", request, rest.state(), model);
+    }
   }
 
-  /** The sample request of a model that serves. */
-  private Optional<Path> sample(List<ModelStatus> models) {
+  private Path request(String model) {
+    return repository.resolve(model).resolve("samples/request.json");
+  }
+
+  /** A model that serves and has a sample request. */
+  private Optional<String> example(List<ModelStatus> models) {
     return models.stream()
         .filter(model -> model.versions().stream().anyMatch(v -> v.state() == VersionState.READY))
-        .map(model -> repository.resolve(model.model()).resolve("samples/request.json"))
-        .filter(Files::isRegularFile)
+        .map(ModelStatus::model)
+        .filter(model -> Files.isRegularFile(request(model)))
         .findFirst();
   }
 }

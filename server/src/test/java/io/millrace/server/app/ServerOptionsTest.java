@@ -30,7 +30,9 @@ final class ServerOptionsTest {
 
     assertThat(options.grpc().host()).isEqualTo("127.0.0.1");
     assertThat(options.grpc().port()).isEqualTo(8001);
-    assertThat(options.restPort()).isEqualTo(8000);
+    assertThat(options.envoy().port()).isEqualTo(8000);
+    assertThat(options.envoy().off()).isFalse();
+    assertThat(options.envoy().program()).isEmpty();
     assertThat(options.metricsPort()).isEqualTo(8002);
     assertThat(options.grpc().maxMessageBytes()).isEqualTo(64 << 20);
     assertThat(options.grpc().reflection()).isTrue();
@@ -59,7 +61,7 @@ final class ServerOptionsTest {
             Map.of("MILLRACE_GRPC_PORT", "2", "MILLRACE_REST_PORT", "2"));
 
     assertThat(options.grpc().port()).isEqualTo(3);
-    assertThat(options.restPort()).isEqualTo(2);
+    assertThat(options.envoy().port()).isEqualTo(2);
     assertThat(options.metricsPort()).isEqualTo(1);
   }
 
@@ -85,6 +87,8 @@ final class ServerOptionsTest {
         Map.ofEntries(
             Map.entry("grpc-port", "0"),
             Map.entry("rest-port", "0"),
+            Map.entry("no-envoy", "true"),
+            Map.entry("envoy", folder.resolve("envoy").toString()),
             Map.entry("metrics-port", "0"),
             Map.entry("host", "127.0.0.1"),
             Map.entry("profile", "laptop"),
