@@ -6,6 +6,7 @@ import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -20,10 +21,19 @@ import java.util.stream.Collectors;
  * @param port the port that Envoy listens on; 0 lets the system choose one
  * @param grpcHost an address of the gRPC server that can be connected to
  * @param limit the largest request that the gRPC server takes
+ * @param tracing Envoy's own tracer, if there is to be one
  */
-record EnvoyBootstrap(String host, int port, String grpcHost, int grpcPort, DataSize limit) {
+record EnvoyBootstrap(
+    String host,
+    int port,
+    String grpcHost,
+    int grpcPort,
+    DataSize limit,
+    Optional<EnvoyTracing> tracing) {
   private static final Pattern VALUE =
       Pattern.compile("(\\s*(?:- )?[\\w@]+: )\\S.*?(\\s+# serve: ([\\w-]+))");
+
+  private static final Pattern INSERT = Pattern.compile("(\\s*)# serve: insert ([\\w-]+)");
 
   /**
    * The file with these values.
@@ -36,18 +46,26 @@ record EnvoyBootstrap(String host, int port, String grpcHost, int grpcPort, Data
     Map<String, String> values = values();
     values.put("admin-socket", quoted(adminSocket.toString()));
     values.put("descriptor", quoted(descriptors.toString()));
+    values.putAll(tracing.map(EnvoyTracing::inserts).orElse(Map.of()));
     TreeSet<String> unused = new TreeSet<>(values.keySet());
     String filled =
         file.lines()
             .map(line -> fillLine(line, values, unused))
             .collect(Collectors.joining("\n", "", "\n"));
     if (!unused.isEmpty()) {
-      throw new IllegalStateException("envoy.yaml has no line marked '# serve: " + unused.first());
+      throw new IllegalStateException("envoy.yaml has no mark '# serve: " + unused.first());
     }
     return filled;
   }
 
   private static String fillLine(String line, Map<String, String> values, TreeSet<String> unused) {
+    Matcher insert = INSERT.matcher(line);
+    if (insert.matches()) {
+      unused.remove(insert.group(2));
+      return values.containsKey(insert.group(2))
+          ? insert.group(1) + values.get(insert.group(2))
+          : line;
+    }
     Matcher value = VALUE.matcher(line);
     if (!value.matches()) {
       return line;
@@ -74,7 +92,7 @@ record EnvoyBootstrap(String host, int port, String grpcHost, int grpcPort, Data
     return values;
   }
 
-  private static String quoted(String text) {
+  static String quoted(String text) {
     return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
   }
 

@@ -63,7 +63,8 @@ final class RestDoor {
             options.envoy().port(),
             EnvoyBootstrap.connectable(host),
             grpcPort,
-            new DataSize(options.grpc().maxMessageBytes()));
+            new DataSize(options.grpc().maxMessageBytes()),
+            EnvoyTracing.from(System.getenv()));
     envoy = EnvoyProcess.start(program, kit, bootstrap);
     state = url(EnvoyBootstrap.connectable(host), envoy.port());
   }

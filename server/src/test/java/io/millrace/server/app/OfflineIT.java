@@ -72,7 +72,8 @@ final class OfflineIT {
                 "serve",
                 distribution.resolve("model-repo").toString(),
                 "--grpc-port",
-                "0"));
+                "0",
+                "--no-envoy"));
     server = running;
     String port = portOnceReady(running, log);
 

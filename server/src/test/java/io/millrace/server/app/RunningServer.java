@@ -6,6 +6,7 @@ import io.grpc.ManagedChannel;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,12 +29,14 @@ final class RunningServer implements AutoCloseable {
   static final Path CHECKOUT = Path.of(property("millrace.checkout"));
 
   private static final Pattern GRPC_LINE = Pattern.compile("gRPC +(\\S+):(\\d+)");
+  private static final Pattern REST_LINE = Pattern.compile("REST +(http://\\S+)");
   private static final long START_SECONDS = 120;
   private static final long STOP_SECONDS = 60;
 
   private final Process process;
   private final Path log;
   private final CompletableFuture<Integer> port = new CompletableFuture<>();
+  private final CompletableFuture<String> rest = new CompletableFuture<>();
   private final CompletableFuture<Void> ready = new CompletableFuture<>();
   private final List<String> output = new ArrayList<>();
   private final List<ManagedChannel> channels = new ArrayList<>();
@@ -43,7 +46,7 @@ final class RunningServer implements AutoCloseable {
     this.log = log;
   }
 
-  /** Starts {@code serve} on a free port and returns at once. */
+  /** Starts {@code serve} on a free port, without Envoy unless asked, and returns at once. */
   static RunningServer launch(Path repository, String... options) {
     return launch(Map.of(), repository, options);
   }
@@ -53,6 +56,9 @@ final class RunningServer implements AutoCloseable {
     command.add(DISTRIBUTION.resolve("millrace").toString());
     command.addAll(List.of("serve", repository.toString(), "--grpc-port", "0"));
     command.addAll(List.of(options));
+    if (!command.contains("--envoy")) {
+      command.add("--no-envoy");
+    }
     try {
       Path log = Files.createTempFile("millrace-it", ".log");
       ProcessBuilder builder = new ProcessBuilder(command).redirectError(log.toFile());
@@ -75,6 +81,18 @@ final class RunningServer implements AutoCloseable {
     return server;
   }
 
+  /** Starts {@code serve} with the real Envoy before it, also on a free port. */
+  static RunningServer startWithEnvoy(Path repository, String... options) {
+    return launchWithEnvoy(Map.of(), repository, options).awaitReady();
+  }
+
+  static RunningServer launchWithEnvoy(
+      Map<String, String> environment, Path repository, String... options) {
+    List<String> all = new ArrayList<>(RealEnvoy.options());
+    all.addAll(List.of(options));
+    return launch(environment, repository, all.toArray(String[]::new));
+  }
+
   private void read() {
     try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
@@ -85,6 +103,7 @@ final class RunningServer implements AutoCloseable {
     } finally {
       IllegalStateException ended = new IllegalStateException("the server ended");
       port.completeExceptionally(ended);
+      rest.completeExceptionally(ended);
       ready.completeExceptionally(ended);
     }
   }
@@ -96,6 +115,10 @@ final class RunningServer implements AutoCloseable {
     Matcher matcher = GRPC_LINE.matcher(line);
     if (matcher.lookingAt()) {
       port.complete(Integer.valueOf(matcher.group(2)));
+    }
+    Matcher restMatcher = REST_LINE.matcher(line);
+    if (restMatcher.lookingAt()) {
+      rest.complete(restMatcher.group(1));
     }
     if (line.startsWith("Ready")) {
       ready.complete(null);
@@ -111,6 +134,11 @@ final class RunningServer implements AutoCloseable {
     return await(port);
   }
 
+  /** Where REST is served, such as http://127.0.0.1:8000. */
+  String restUrl() {
+    return await(rest);
+  }
+
   private <T> T await(CompletableFuture<T> future) {
     try {
       return future.get(START_SECONDS, TimeUnit.SECONDS);
@@ -123,8 +151,17 @@ final class RunningServer implements AutoCloseable {
 
   /** A new connection; closed with the server. */
   ManagedChannel channel() {
+    return channel("127.0.0.1:" + port());
+  }
+
+  /** The same through Envoy. */
+  ManagedChannel channelThroughEnvoy() {
+    return channel(URI.create(restUrl()).getAuthority());
+  }
+
+  private ManagedChannel channel(String address) {
     ManagedChannel channel =
-        Grpc.newChannelBuilder("127.0.0.1:" + port(), InsecureChannelCredentials.create())
+        Grpc.newChannelBuilder(address, InsecureChannelCredentials.create())
             .maxInboundMessageSize(Integer.MAX_VALUE)
             .build();
     channels.add(channel);

@@ -1,0 +1,47 @@
+package io.millrace.server.app;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Assumptions;
+
+/** The Envoy that the tests run: MILLRACE_ENVOY, else what {@code envoy/get-envoy} finds. */
+final class RealEnvoy {
+  private RealEnvoy() {}
+
+  /** Without one the test fails where CI=true, and is skipped elsewhere. */
+  static Path program() {
+    String configured = System.getenv().getOrDefault("MILLRACE_ENVOY", "");
+    Path program = Path.of(configured.isEmpty() ? find() : configured);
+    if (Files.isExecutable(program)) {
+      return program;
+    }
+    String missing = "no Envoy 1.36 or newer: run envoy/get-envoy";
+    if ("true".equals(System.getenv("CI"))) {
+      throw new AssertionError(missing);
+    }
+    System.err.println("SKIPPED, " + missing);
+    return Assumptions.abort(missing);
+  }
+
+  private static String find() {
+    Path script = RunningServer.CHECKOUT.resolve("envoy/get-envoy");
+    try {
+      Process search =
+          new ProcessBuilder(script.toString(), "--find").redirectError(Redirect.DISCARD).start();
+      return new String(search.getInputStream().readAllBytes(), UTF_8).strip();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Has {@code serve} run it on a free port. */
+  static List<String> options() {
+    return List.of("--rest-port", "0", "--envoy", program().toString());
+  }
+}
