@@ -72,9 +72,9 @@ final class EnvoyProcess {
         "immediate",
         "--log-level",
         "warning",
-        // It warns of each ordinary stop.
+        // It warns of each ordinary stop, and for ever of a receiver of traces that is away.
         "--component-log-level",
-        "main:error",
+        "main:error,tracing:off",
         "--log-format",
         "%H:%M:%S.%e %l Envoy - %v");
   }

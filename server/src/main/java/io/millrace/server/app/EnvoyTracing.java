@@ -90,7 +90,7 @@ record EnvoyTracing(
             + sampler()
             + " } } }",
         "tracing-cluster",
-        "- { name: otlp, type: STRICT_DNS, connect_timeout: 1s,"
+        "- { name: otlp, type: LOGICAL_DNS, dns_lookup_family: ALL, connect_timeout: 1s,"
             + " load_assignment: { cluster_name: otlp, endpoints: [ { lb_endpoints: [ {"
             + " endpoint: { address: { socket_address: { address: "
             + EnvoyBootstrap.quoted(host())
