@@ -1,0 +1,149 @@
+package io.millrace.server.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.server.app.RestCalls.Answer;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** TensorFlow Serving's REST and the Open Inference Protocol's, through the real Envoy. */
+final class RestThroughEnvoyIT {
+  private static final String ROWS = "{\"instances\":[[1.0,2.0]]}";
+  private static final String INFER =
+      "{\"inputs\":[{\"name\":\"x\",\"datatype\":\"FP32\",\"shape\":[1,2],\"data\":[1.0,2.0]}]}";
+
+  @TempDir private static Path temp;
+  private static RunningServer server;
+  private static RestCalls rest;
+
+  @BeforeAll
+  static void start() {
+    Path repository = temp.resolve("repository");
+    Repositories.drop(repository, "tiny", 1, "constant-version-1.onnx");
+    Repositories.drop(repository, "other", 2, "constant-version-2.onnx");
+    Repositories.drop(repository, "slow", 1, "slow.onnx");
+    server = RunningServer.startWithEnvoy(repository);
+    rest = new RestCalls(server.restUrl());
+  }
+
+  @AfterAll
+  static void stop() {
+    if (server != null) {
+      server.close();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/v1/models/tiny:predict", "/v1/models/tiny/versions/1:predict"})
+  void predict_answersTheRowForm(String path) {
+    Answer answer = rest.post(path, ROWS);
+
+    assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+    assertThat(answer.header("content-type")).startsWith("application/json");
+    assertThat(answer.text().replaceAll("\\s", "")).startsWith("{\"predictions\":[");
+  }
+
+  @Test
+  void predict_answersTheColumnarForm() {
+    Answer answer = rest.post("/v1/models/tiny:predict", "{\"inputs\":[[1.0,2.0]]}");
+
+    assertThat(answer.text().replaceAll("\\s", "")).startsWith("{\"outputs\":");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"?model=other", "?version=7", "?label=stable"})
+  void theQueryOfAPredict_cannotOverrideThePath(String query) {
+    assertThat(rest.post("/v1/models/tiny:predict" + query, ROWS).text())
+        .isEqualTo(rest.post("/v1/models/tiny:predict", ROWS).text());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"{tru", "", "[]", "{\"instances\":[[1.0]]}", "{\"instances\":1} x"})
+  void aBodyThatIsNoPredict_isRefusedInJson(String body) {
+    Answer answer = rest.post("/v1/models/tiny:predict", body);
+
+    assertThat(answer.status()).as(answer.text()).isEqualTo(400);
+    assertThat(answer.text())
+        .contains("\"code\":3", "\"error\":\"")
+        .doesNotContain("\"error\":\"\"");
+  }
+
+  @Test
+  void aGzipBody_isInflatedByTheServer() throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (GZIPOutputStream gzip = new GZIPOutputStream(bytes)) {
+      gzip.write(ROWS.getBytes(StandardCharsets.UTF_8));
+    }
+    Answer answer =
+        rest.post("/v1/models/tiny:predict", bytes.toByteArray(), "content-encoding", "gzip");
+
+    assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/v2, millrace",
+    "/v2/health/live, live",
+    "/v2/health/ready, ready",
+    "/v2/models/tiny, FP32",
+    "/v2/models/tiny/versions/1, FP32",
+    "/v2/models/tiny/ready, ready",
+    "/v1/models/tiny/metadata, signature_def",
+    "/v1/models/tiny/versions/1/metadata, signature_def"
+  })
+  void whatIsAskedByGet_isAnswered(String path, String words) {
+    Answer answer = rest.get(path);
+
+    assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+    assertThat(answer.text()).contains(words);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/v2/models/tiny/infer", "/v2/models/tiny/versions/1/infer"})
+  void infer_answers(String path) {
+    Answer answer = rest.post(path, INFER);
+
+    assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+    assertThat(answer.text().replaceAll("\\s", ""))
+        .contains("\"model_name\":\"tiny\"", "\"outputs\":[");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/v2/models//infer, 400",
+    "/v2/models/nope/infer, 404",
+    "/v2/models/tiny/versions/one/infer, 404",
+    "/v2/models/%FF%FE/infer, 400",
+    "/v2/models/a%0d%0ab/infer, 400",
+    "/v1/models/nope:predict, 404",
+    "/v1/models/tiny/versions/9:predict, 404",
+    "/v1/models/tiny/labels/nope:predict, 404",
+    "/v1/models/:predict, 404",
+    "/v1/models/%FF%FE:predict, 400"
+  })
+  void oddNames_areRefusedWithAReason(String path, int status) {
+    Answer answer = rest.post(path, path.startsWith("/v2") ? INFER : ROWS);
+
+    assertThat(answer.status()).as(answer.text()).isEqualTo(status);
+    assertThat(answer.text()).contains("\"error\":\"").doesNotContain("\"error\":\"\"");
+  }
+
+  @Test
+  void aDeadlineOfTheCaller_endsAPredictWithGatewayTimeout() {
+    Answer answer =
+        rest.post(
+            "/v1/models/slow:predict", "{\"inputs\":{\"steps\":500000}}", "grpc-timeout", "50m");
+
+    assertThat(answer.status()).as(answer.text()).isEqualTo(504);
+  }
+}
