@@ -74,7 +74,7 @@ final class HousePlanTest {
                   "YamlValue"),
           room(1, "telemetry")
               .rooms("config")
-              .libraries("io.opentelemetry..")
+              .libraries("io.opentelemetry..", "io.prometheus..", "com.sun.net.httpserver..")
               .shows("Telemetry", "TelemetryOptions"),
           room(1, "security").rooms("model", "config").shows("Authorizer", "SecurityOptions"),
           room(1, "repository")

@@ -2,7 +2,9 @@ package io.millrace.server.app;
 
 import io.millrace.server.config.ConfigReader;
 import io.millrace.server.engine.EngineSettings;
+import io.millrace.server.telemetry.Telemetry;
 import java.io.IOException;
+import java.net.BindException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -57,7 +59,9 @@ final class ServeCommand implements Callable<Integer> {
     ServerOptions options = options();
     EngineSettings.apply(options.cacheDirectory());
     RestDoor rest = RestDoor.prepare(options, stop.requested());
-    ServingProcess process = new ServingProcess(options, Engines.all(options.cacheDirectory()));
+    Telemetry telemetry = startTelemetry(options);
+    ServingProcess process =
+        new ServingProcess(options, Engines.all(options.cacheDirectory()), telemetry);
     start(process);
     open(rest, process);
     StartReport report =
@@ -67,7 +71,8 @@ final class ServeCommand implements Callable<Integer> {
             options.repository().path(),
             address(options.grpc().host(), process.grpcPort()),
             options.grpc().reflection(),
-            rest);
+            rest,
+            "http://" + address(options.telemetry().host(), telemetry.port()) + "/metrics");
     report.listening(Versions.millrace());
     CompletableFuture<?> end = CompletableFuture.anyOf(stop.requested(), rest.ended());
     CompletableFuture.anyOf(process.ready(), end).join();
@@ -102,6 +107,14 @@ final class ServeCommand implements Callable<Integer> {
 
   private static String address(String host, int port) {
     return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
+  }
+
+  private static Telemetry startTelemetry(ServerOptions options) throws IOException {
+    try {
+      return Telemetry.start(options.telemetry());
+    } catch (BindException e) {
+      throw new IOException(e.getMessage() + "; choose another with --host or --metrics-port", e);
+    }
   }
 
   private static void start(ServingProcess process) throws IOException {

@@ -25,7 +25,7 @@ final class ServerFlags {
           new Flag(
               "metrics-port",
               "PORT",
-              "kept free for metrics, which this version does not serve; default 8002"),
+              "HTTP port of /metrics, /healthz and /readyz, 0 for a free one; default 8002"),
           new Flag("host", "ADDRESS", "address to listen on; default 127.0.0.1"),
           new Flag(
               "profile",

@@ -4,6 +4,7 @@ import io.millrace.server.config.ConfigReader;
 import io.millrace.server.config.DataSize;
 import io.millrace.server.grpc.GrpcOptions;
 import io.millrace.server.repository.RepositoryOptions;
+import io.millrace.server.telemetry.TelemetryOptions;
 import java.nio.file.Path;
 import java.time.Duration;
 
@@ -15,9 +16,9 @@ import java.time.Duration;
  * @param stopTimeout how long calls that run get to end
  */
 record ServerOptions(
-    int metricsPort,
     EnvoyOptions envoy,
     GrpcOptions grpc,
+    TelemetryOptions telemetry,
     RepositoryOptions repository,
     Path cacheDirectory,
     Duration drainDelay,
@@ -32,9 +33,9 @@ record ServerOptions(
   static ServerOptions from(ConfigReader reader, Path defaultRepository) {
     boolean laptop = reader.choice("profile", Profile.LAPTOP) == Profile.LAPTOP;
     return new ServerOptions(
-        port(reader, "metrics-port", 8002),
         EnvoyOptions.from(reader),
         grpc(reader, laptop),
+        telemetry(reader),
         RepositoryOptions.from(reader, defaultRepository, laptop),
         cacheDirectory(reader),
         seconds(reader, "drain-delay", laptop ? 0 : 5),
@@ -49,7 +50,7 @@ record ServerOptions(
             new DataSize(1024),
             LARGEST_MESSAGE);
     return new GrpcOptions(
-        reader.text("host", "127.0.0.1"),
+        host(reader),
         port(reader, "grpc-port", 8001),
         Math.toIntExact(message.bytes()),
         GrpcOptions.halfOfMemory(),
@@ -67,6 +68,15 @@ record ServerOptions(
       reader.refuse("cache-dir", folder, "a folder that this process can write to");
     }
     return folder;
+  }
+
+  private static TelemetryOptions telemetry(ConfigReader reader) {
+    return new TelemetryOptions(
+        host(reader), port(reader, "metrics-port", 8002), Versions.millrace());
+  }
+
+  private static String host(ConfigReader reader) {
+    return reader.text("host", "127.0.0.1");
   }
 
   private static int port(ConfigReader reader, String name, int standard) {

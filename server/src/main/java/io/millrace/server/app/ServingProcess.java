@@ -12,6 +12,7 @@ import io.millrace.server.lifecycle.VersionListener;
 import io.millrace.server.lifecycle.VersionStatus;
 import io.millrace.server.repository.RepositoryWatcher;
 import io.millrace.server.rest.RestGrpcService;
+import io.millrace.server.telemetry.Telemetry;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -42,11 +43,14 @@ final class ServingProcess {
   private final ModelManager manager;
   private final GrpcServer grpc;
   private final RepositoryWatcher watcher;
+  private final Telemetry telemetry;
   private final CompletableFuture<Void> ready = new CompletableFuture<>();
   private volatile boolean stopping;
 
-  ServingProcess(ServerOptions options, EngineRegistry engines) {
+  /** Takes over the telemetry. */
+  ServingProcess(ServerOptions options, EngineRegistry engines, Telemetry telemetry) {
     this.options = options;
+    this.telemetry = telemetry;
     replies =
         Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors(), daemons("reply"));
     bodies = bodyReaders();
@@ -59,6 +63,7 @@ final class ServingProcess {
     grpc = GrpcServer.create(options.grpc(), manager, inference, List.of(rest(inference)));
     watcher =
         new RepositoryWatcher(options.repository(), InstantSource.system(), daemons("repository"));
+    telemetry.readyWhen(() -> manager.isReady() && !stopping);
   }
 
   /** Threads that read large bodies; a caller that finds the queue full hears it at once. */
@@ -119,6 +124,7 @@ final class ServingProcess {
     step("stop watching the repository", watcher::close);
     step("unload the models", () -> manager.close(rest(began)));
     step("stop replying", replies::shutdown);
+    step("send the last telemetry", telemetry::close);
   }
 
   /** What draining has left of the stop's time: a model that hangs must not take it twice. */

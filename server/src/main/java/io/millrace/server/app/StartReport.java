@@ -13,14 +13,21 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/** Tells the person at the terminal what is served where, and what to type next. */
+/**
+ * Tells the person at the terminal what is served where, and what to type next.
+ *
+ * @param address of the gRPC port
+ * @param reflection whether grpcurl can ask what there is
+ * @param metrics where Prometheus reads
+ */
 record StartReport(
     PrintStream out,
     ModelManager manager,
     Path repository,
     String address,
     boolean reflection,
-    RestDoor rest) {
+    RestDoor rest,
+    String metrics) {
   private static final String PREDICT = "millrace.v1.PredictionService/Predict";
 
   /** Before the models are loaded. */
@@ -30,6 +37,7 @@ record StartReport(
     if (!rest.state().isEmpty()) {
       out.printf("REST    %s%n", rest.state());
     }
+    out.printf("metrics %s%n", metrics);
     out.printf("models  %s%n", repository);
   }
 

@@ -73,6 +73,8 @@ final class OfflineIT {
                 distribution.resolve("model-repo").toString(),
                 "--grpc-port",
                 "0",
+                "--metrics-port",
+                "0",
                 "--no-envoy"));
     server = running;
     String port = portOnceReady(running, log);

@@ -30,6 +30,7 @@ final class RunningServer implements AutoCloseable {
 
   private static final Pattern GRPC_LINE = Pattern.compile("gRPC +(\\S+):(\\d+)");
   private static final Pattern REST_LINE = Pattern.compile("REST +(http://\\S+)");
+  private static final Pattern METRICS_LINE = Pattern.compile("metrics +(http://\\S+)/metrics");
   private static final long START_SECONDS = 120;
   private static final long STOP_SECONDS = 60;
 
@@ -37,6 +38,7 @@ final class RunningServer implements AutoCloseable {
   private final Path log;
   private final CompletableFuture<Integer> port = new CompletableFuture<>();
   private final CompletableFuture<String> rest = new CompletableFuture<>();
+  private final CompletableFuture<String> monitoring = new CompletableFuture<>();
   private final CompletableFuture<Void> ready = new CompletableFuture<>();
   private final List<String> output = new ArrayList<>();
   private final List<ManagedChannel> channels = new ArrayList<>();
@@ -54,7 +56,8 @@ final class RunningServer implements AutoCloseable {
   static RunningServer launch(Map<String, String> environment, Path repository, String... options) {
     List<String> command = new ArrayList<>();
     command.add(DISTRIBUTION.resolve("millrace").toString());
-    command.addAll(List.of("serve", repository.toString(), "--grpc-port", "0"));
+    command.addAll(List.of("serve", repository.toString()));
+    command.addAll(List.of("--grpc-port", "0", "--metrics-port", "0"));
     command.addAll(List.of(options));
     if (!command.contains("--envoy")) {
       command.add("--no-envoy");
@@ -104,6 +107,7 @@ final class RunningServer implements AutoCloseable {
       IllegalStateException ended = new IllegalStateException("the server ended");
       port.completeExceptionally(ended);
       rest.completeExceptionally(ended);
+      monitoring.completeExceptionally(ended);
       ready.completeExceptionally(ended);
     }
   }
@@ -119,6 +123,10 @@ final class RunningServer implements AutoCloseable {
     Matcher restMatcher = REST_LINE.matcher(line);
     if (restMatcher.lookingAt()) {
       rest.complete(restMatcher.group(1));
+    }
+    Matcher metrics = METRICS_LINE.matcher(line);
+    if (metrics.lookingAt()) {
+      monitoring.complete(metrics.group(1));
     }
     if (line.startsWith("Ready")) {
       ready.complete(null);
@@ -137,6 +145,11 @@ final class RunningServer implements AutoCloseable {
   /** Where REST is served, such as http://127.0.0.1:8000. */
   String restUrl() {
     return await(rest);
+  }
+
+  /** Where the paths for monitoring are, such as {@code http://127.0.0.1:8002}. */
+  String monitoring() {
+    return await(monitoring);
   }
 
   private <T> T await(CompletableFuture<T> future) {

@@ -33,7 +33,7 @@ final class ServerOptionsTest {
     assertThat(options.envoy().port()).isEqualTo(8000);
     assertThat(options.envoy().off()).isFalse();
     assertThat(options.envoy().program()).isEmpty();
-    assertThat(options.metricsPort()).isEqualTo(8002);
+    assertThat(options.telemetry().port()).isEqualTo(8002);
     assertThat(options.grpc().maxMessageBytes()).isEqualTo(64 << 20);
     assertThat(options.grpc().reflection()).isTrue();
     assertThat(options.repository().allowTorchScript()).isTrue();
@@ -62,7 +62,7 @@ final class ServerOptionsTest {
 
     assertThat(options.grpc().port()).isEqualTo(3);
     assertThat(options.envoy().port()).isEqualTo(2);
-    assertThat(options.metricsPort()).isEqualTo(1);
+    assertThat(options.telemetry().port()).isEqualTo(1);
   }
 
   @Test
