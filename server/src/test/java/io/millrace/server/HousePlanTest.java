@@ -14,6 +14,7 @@ import com.tngtech.archunit.core.domain.JavaPackage;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
+import io.opentelemetry.api.OpenTelemetry;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -56,6 +57,13 @@ final class HousePlanTest {
           "com.google.rpc..",
           "io.millrace.v1",
           "io.millrace.openinference");
+
+  /**
+   * What a room may see of OpenTelemetry, in a class of its own: see
+   * telemetrysApi_isSeenByOneClass.
+   */
+  private static final List<String> TRACES_AND_METRICS =
+      List.of("io.opentelemetry.api..", "io.opentelemetry.context..");
 
   /** One row for each room, lowest level first. */
   static final List<Room> PLAN =
@@ -100,6 +108,7 @@ final class HousePlanTest {
               .showsOneType(),
           room(1, "lifecycle")
               .rooms("model", "config")
+              .libraries(TRACES_AND_METRICS)
               .shows(
                   "LifecycleOptions",
                   "ModelManager",
@@ -117,6 +126,7 @@ final class HousePlanTest {
           room(3, "grpc")
               .rooms("model", "inference", "lifecycle", "security", "config")
               .libraries(WIRE)
+              .libraries(TRACES_AND_METRICS)
               .shows("GrpcServer", "GrpcOptions"),
           room(3, "rest")
               .rooms("model", "inference", "lifecycle", "config")
@@ -139,7 +149,7 @@ final class HousePlanTest {
                   "grpc",
                   "rest")
               .libraries(WIRE)
-              .libraries("picocli..", "ch.qos.logback..")
+              .libraries("picocli..", "ch.qos.logback..", "io.opentelemetry.api")
               .shows("Main"));
 
   private static final JavaClasses HOUSE =
@@ -219,6 +229,23 @@ final class HousePlanTest {
             "io.opentelemetry.sdk..",
             "io.opentelemetry.exporter..",
             "io.opentelemetry.instrumentation..")
+        .check(HOUSE);
+  }
+
+  /** All may pass {@code OpenTelemetry} on; what it is used for stays in one place of a room. */
+  @Test
+  void telemetrysApi_isSeenByOneClass() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage(BASE + ".telemetry")
+        .and()
+        .haveNameNotMatching(".*\\.\\w+(Tracing|Metrics)(\\$\\w+)?")
+        .should()
+        .dependOnClassesThat(
+            JavaClass.Predicates.resideInAPackage("io.opentelemetry..")
+                .and(
+                    DescribedPredicate.not(JavaClass.Predicates.equivalentTo(OpenTelemetry.class))))
+        .because(SEE)
         .check(HOUSE);
   }
 

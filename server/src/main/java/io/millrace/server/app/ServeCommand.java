@@ -136,6 +136,7 @@ final class ServeCommand implements Callable<Integer> {
     ConfigReader reader = ConfigReader.of(given, System.getenv());
     ServerOptions options = ServerOptions.from(reader, DefaultRepository.find(System.getenv()));
     reader.finish();
+    LogSetup.apply(options.logFormat(), options.accessLog());
     reader.unknownVariables(LAUNCHER_VARIABLES).forEach(problem -> log.warn("{}", problem));
     return options;
   }

@@ -33,6 +33,8 @@ final class ServerFlags {
               "laptop (default), or production: no TorchScript, no reflection, 16MiB messages,"
                   + " 5s drain delay"),
           new Flag("config", "FILE", "YAML file with settings"),
+          new Flag("log-format", "NAME", "text (default) or json: how the log is written"),
+          new Flag("access-log", "NAME", "off (default), text or json: a line for each call"),
           new Flag("scan-interval", "TIME", "how often the folder is read; default 1s"),
           new Flag(
               "allow-torchscript",

@@ -57,10 +57,14 @@ final class ServingProcess {
     manager =
         new ModelManager(
             new BatchingServableLoader(engines, BatchingOptions.defaults(), replies),
-            LifecycleOptions.DEFAULTS);
+            LifecycleOptions.DEFAULTS,
+            telemetry.openTelemetry());
     manager.addListener(new ReadyListener());
-    InferenceService inference = new InferenceService(manager, InferenceOptions.defaults());
-    grpc = GrpcServer.create(options.grpc(), manager, inference, List.of(rest(inference)));
+    InferenceService inference =
+        new InferenceService(manager, InferenceOptions.defaults(), GrpcServer::currentCall);
+    grpc =
+        GrpcServer.create(
+            options.grpc(), manager, inference, List.of(rest(inference)), telemetry.openTelemetry());
     watcher =
         new RepositoryWatcher(options.repository(), InstantSource.system(), daemons("repository"));
     telemetry.readyWhen(() -> manager.isReady() && !stopping);

@@ -2,6 +2,7 @@ package io.millrace.server.batching;
 
 import io.millrace.server.engine.LoadedModel;
 import io.millrace.server.engine.ModelInstance;
+import io.millrace.server.model.CallObserver.Execution;
 import io.millrace.server.model.InferenceRequest;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
@@ -66,29 +67,52 @@ final class InstanceWorker {
   }
 
   private void serve(ModelInstance instance, PendingRequest pending) {
+    long now = System.nanoTime();
     try {
-      List<Tensor> outputs = run(instance, pending);
-      replies.execute(() -> pending.answer().complete(outputs));
-    } catch (ServingException e) {
-      replies.execute(() -> pending.answer().completeExceptionally(e));
+      pending.request().observer().taken(pending.enqueuedNanos(), now);
+      Optional<ServingException> obsolete = pending.obsolete(now);
+      if (obsolete.isPresent()) {
+        replies.execute(() -> pending.answer().completeExceptionally(obsolete.get()));
+      } else {
+        execute(instance, pending, now);
+      }
     } catch (Throwable e) {
-      // Whatever a model does to one call, its instance lives on for the next.
-      ServingException failure =
-          ServingException.failure(Reason.ENGINE_ERROR, "the model failed on this input", e);
-      replies.execute(() -> pending.answer().completeExceptionally(failure));
+      // Whatever comes of one call, its instance lives on for the next.
+      replies.execute(() -> pending.answer().completeExceptionally(engineFailure(e)));
     } finally {
       // A flag that the model left would end the wait for the next call.
       Thread.interrupted();
     }
   }
 
-  private List<Tensor> run(ModelInstance instance, PendingRequest pending) {
-    Optional<ServingException> obsolete = pending.obsolete(System.nanoTime());
-    if (obsolete.isPresent()) {
-      throw obsolete.get();
+  private void execute(ModelInstance instance, PendingRequest pending, long began) {
+    try {
+      List<Tensor> outputs = run(instance, pending.request());
+      reply(pending, began, () -> pending.answer().complete(outputs));
+    } catch (Throwable e) {
+      reply(pending, began, () -> pending.answer().completeExceptionally(engineFailure(e)));
     }
-    InferenceRequest request = pending.request();
+  }
+
+  private static ServingException engineFailure(Throwable e) {
+    return e instanceof ServingException known
+        ? known
+        : ServingException.failure(Reason.ENGINE_ERROR, "the model failed on this input", e);
+  }
+
+  private List<Tensor> run(ModelInstance instance, InferenceRequest request) {
     return instance.run(
         request.inputs(), request.outputs().isEmpty() ? allOutputs : request.outputs());
+  }
+
+  /** The observer is told on the reply thread too: measuring must not hold up the instance. */
+  private void reply(PendingRequest pending, long began, Runnable answer) {
+    InferenceRequest request = pending.request();
+    Execution execution = new Execution(thread.getName(), request.rows(), began, System.nanoTime());
+    replies.execute(
+        () -> {
+          request.observer().executed(execution);
+          answer.run();
+        });
   }
 }

@@ -8,8 +8,10 @@ import io.grpc.protobuf.services.HealthStatusManager;
 import io.millrace.server.inference.InferenceService;
 import io.millrace.server.lifecycle.ModelManager;
 import io.millrace.server.lifecycle.VersionListener;
+import io.millrace.server.model.CallObserver;
 import io.millrace.server.model.InferenceRequest;
 import io.millrace.server.model.InferenceResponse;
+import io.opentelemetry.api.OpenTelemetry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -40,6 +42,7 @@ public final class GrpcServer {
   private final GrpcOptions options;
   private final HealthBridge health;
   private final CallGuard guard;
+  private final CallRecorder recorder;
   private final AtomicBoolean draining = new AtomicBoolean();
   private final Server server;
 
@@ -48,8 +51,10 @@ public final class GrpcServer {
       ModelCatalog catalog,
       BooleanSupplier ready,
       Function<InferenceRequest, CompletionStage<InferenceResponse>> infer,
-      List<BindableService> doors) {
+      List<BindableService> doors,
+      OpenTelemetry telemetry) {
     this.options = options;
+    recorder = new CallRecorder(telemetry);
     HealthStatusManager statuses = new HealthStatusManager();
     health = new HealthBridge(statuses, healthNames(doors));
     DoorServices services =
@@ -57,6 +62,7 @@ public final class GrpcServer {
     guard = services.guard();
     NettyServerBuilder builder =
         NettyBounds.builder(options)
+            .addStreamTracerFactory(recorder)
             .addStreamTracerFactory(
                 MessageTracer.factory(new MessageMemory(options.maxMemoryBytes())))
             .intercept(guard)
@@ -90,12 +96,27 @@ public final class GrpcServer {
       GrpcOptions options,
       ModelManager manager,
       InferenceService inference,
-      List<BindableService> doors) {
+      List<BindableService> doors,
+      OpenTelemetry telemetry) {
     GrpcServer created =
         new GrpcServer(
-            options, new ManagedModels(manager), manager::isReady, inference::infer, doors);
+            options,
+            new ManagedModels(manager),
+            manager::isReady,
+            inference::infer,
+            doors,
+            telemetry);
     manager.addListener(created.listener());
+    manager.addListener(created.recorder);
     return created;
+  }
+
+  /**
+   * Who follows the call that this thread handles; for the service behind the doors. A door that
+   * goes on elsewhere takes {@link io.grpc.Context} along.
+   */
+  public static CallObserver currentCall() {
+    return CallRecord.current().<CallObserver>map(Function.identity()).orElse(CallObserver.NONE);
   }
 
   /** A server over stand-ins, for tests. */
@@ -104,17 +125,18 @@ public final class GrpcServer {
       ModelCatalog catalog,
       BooleanSupplier ready,
       Function<InferenceRequest, CompletionStage<InferenceResponse>> infer) {
-    return create(options, catalog, ready, infer, List.of());
+    return create(options, catalog, ready, infer, List.of(), OpenTelemetry.noop());
   }
 
-  /** A server over stand-ins, for tests. */
+  /** A server over stand-ins that tells of its calls, for tests. */
   static GrpcServer create(
       GrpcOptions options,
       ModelCatalog catalog,
       BooleanSupplier ready,
       Function<InferenceRequest, CompletionStage<InferenceResponse>> infer,
-      List<BindableService> doors) {
-    return new GrpcServer(options, catalog, ready, infer, doors);
+      List<BindableService> doors,
+      OpenTelemetry telemetry) {
+    return new GrpcServer(options, catalog, ready, infer, doors, telemetry);
   }
 
   VersionListener listener() {

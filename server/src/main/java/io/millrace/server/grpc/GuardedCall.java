@@ -9,20 +9,18 @@ import io.millrace.server.model.Quote;
 import io.millrace.server.model.ServingException;
 import java.io.IOException;
 import java.io.InputStream;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.Optional;
 
 /**
  * A call that ends once, and never with UNKNOWN: what its service could not put into a status goes
  * through {@link StatusMapper}. Ending it again changes nothing, nor does what is sent afterwards.
- * What is sent may come from several threads.
+ * What is sent may come from several threads. Make it while the call's context is current.
  */
 final class GuardedCall<Q, P> extends SimpleForwardingServerCall<Q, P> {
-  private static final Logger LOG = LoggerFactory.getLogger(GuardedCall.class);
-
   private final StatusMapper mapper;
   private final FailureLog failures;
   private final MessageMemory.Share memory = MessageMemory.SHARE.get();
+  private final Optional<CallRecord> record = CallRecord.current();
   private volatile boolean failed;
 
   // Guarded by this.
@@ -63,13 +61,13 @@ final class GuardedCall<Q, P> extends SimpleForwardingServerCall<Q, P> {
 
   private void closeWith(Throwable failure) {
     StatusMapper.Outcome outcome = mapper.map(failure);
-    if (outcome.isFailure()) {
+    if (record.isPresent()) {
+      record.get().failed(outcome.known(failure));
+    } else if (outcome.isFailure()) {
       failures.record(
           getMethodDescriptor().getFullMethodName(),
           outcome.errorId(),
           StatusMapper.unwrap(failure));
-    } else {
-      LOG.debug("refused: {}", outcome.status());
     }
     closeOnce(outcome.status(), outcome.trailers());
   }

@@ -38,9 +38,19 @@ final class StatusMapper {
    * @param errorId what the log knows the failure by; empty for a refusal, which is no fault of the
    *     server's
    */
-  record Outcome(Status status, Metadata trailers, String errorId) {
+  record Outcome(Status status, Metadata trailers, Reason reason, String errorId) {
     boolean isFailure() {
       return !errorId.isEmpty();
+    }
+
+    /** What is known of the failure that led here. */
+    KnownFailure known(Throwable failure) {
+      return new KnownFailure(
+          reason,
+          String.valueOf(status.getDescription()),
+          errorId,
+          failure instanceof CallFailure call ? call.subject() : Map.of(),
+          unwrap(failure));
     }
   }
 
@@ -100,7 +110,7 @@ final class StatusMapper {
     var thrown = StatusProto.toStatusException(details.toProto());
     Metadata trailers = thrown.getTrailers() == null ? new Metadata() : thrown.getTrailers();
     details.pushbackMillis().ifPresent(ms -> trailers.put(PUSHBACK, Long.toString(ms)));
-    return new Outcome(thrown.getStatus(), trailers, errorId);
+    return new Outcome(thrown.getStatus(), trailers, failure.reason(), errorId);
   }
 
   private String newErrorId() {

@@ -2,6 +2,7 @@ package io.millrace.server.inference;
 
 import io.millrace.server.lifecycle.ModelManager;
 import io.millrace.server.lifecycle.ServableHandle;
+import io.millrace.server.model.CallObserver;
 import io.millrace.server.model.InferenceRequest;
 import io.millrace.server.model.InferenceResponse;
 import io.millrace.server.model.Reason;
@@ -12,22 +13,39 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /** Chooses the version, checks the request against its signature, and runs it. Thread-safe. */
 public final class InferenceService {
   private final ModelManager manager;
   private final AdmissionLimiter limiter;
+  private final Supplier<CallObserver> observers;
   private final LongSupplier nanoTime;
 
+  /** A service whose calls nobody follows. */
   public InferenceService(ModelManager manager, InferenceOptions options) {
-    this(manager, options, System::nanoTime);
+    this(manager, options, () -> CallObserver.NONE);
+  }
+
+  /**
+   * @param observers gives the observer of the call that the current thread handles; asked once in
+   *     each {@link #infer}
+   */
+  public InferenceService(
+      ModelManager manager, InferenceOptions options, Supplier<CallObserver> observers) {
+    this(manager, options, observers, System::nanoTime);
   }
 
   /**
    * @param nanoTime the clock that deadlines are on
    */
-  InferenceService(ModelManager manager, InferenceOptions options, LongSupplier nanoTime) {
+  InferenceService(
+      ModelManager manager,
+      InferenceOptions options,
+      Supplier<CallObserver> observers,
+      LongSupplier nanoTime) {
     this.manager = manager;
+    this.observers = observers;
     this.limiter = new AdmissionLimiter(options.maxInFlightBytes());
     this.nanoTime = nanoTime;
   }
@@ -55,16 +73,20 @@ public final class InferenceService {
 
   /** Takes over the handle. */
   private CompletionStage<InferenceResponse> run(InferenceRequest request, ServableHandle handle) {
+    CallObserver observer = observers.get();
+    observer.versionChosen(handle.id(), handle.servable().engine());
     long bytes = request.inputs().stream().mapToLong(InferenceService::bytes).sum();
     try {
       InferenceRequest valid = RequestValidator.validate(request, handle.servable().signature());
+      long rows = Rows.of(valid, handle.servable().signature());
+      observer.accepted(rows);
       Optional<List<Tensor>> empty = EmptyAnswer.of(valid, handle.servable().signature());
       if (empty.isPresent()) {
         handle.close();
         return CompletableFuture.completedFuture(new InferenceResponse(handle.id(), empty.get()));
       }
       limiter.admit(bytes);
-      return answer(valid, handle, bytes);
+      return answer(valid.observedBy(observer, rows), handle, bytes);
     } catch (RuntimeException | Error e) {
       handle.close();
       throw e;

@@ -6,6 +6,7 @@ import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServableLoader;
 import io.millrace.server.model.ServingException;
 import io.millrace.server.model.VersionSelector;
+import io.opentelemetry.api.OpenTelemetry;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -37,6 +38,13 @@ public final class ModelManager implements AutoCloseable {
 
   public ModelManager(ServableLoader loader, LifecycleOptions options) {
     this(loader, options, LifecycleThreads.start(options.loadThreads()), Clock.systemUTC());
+  }
+
+  /** A manager that tells what becomes of its versions by metrics and traces. */
+  public ModelManager(ServableLoader loader, LifecycleOptions options, OpenTelemetry telemetry) {
+    this(loader, options);
+    addListener(new LifecycleMetrics(telemetry));
+    addListener(new LifecycleTracing(telemetry));
   }
 
   ModelManager(

@@ -92,6 +92,8 @@ final class ServerOptionsTest {
             Map.entry("metrics-port", "0"),
             Map.entry("host", "127.0.0.1"),
             Map.entry("profile", "laptop"),
+            Map.entry("log-format", "json"),
+            Map.entry("access-log", "text"),
             Map.entry("scan-interval", "1s"),
             Map.entry("allow-torchscript", "true"),
             Map.entry("max-message-size", "1MiB"),

@@ -30,16 +30,16 @@ class FailureLogTest {
 
   @Test
   void failuresBeyondTheWindowsShare_areCountedAndToldLater() {
-    for (int i = 0; i < FailureLog.PER_WINDOW + 7; i++) {
+    for (int i = 0; i < LogBudget.PER_WINDOW + 7; i++) {
       log.record("m", "id" + i, new IllegalStateException());
     }
-    assertThat(lines).hasSize(FailureLog.PER_WINDOW);
+    assertThat(lines).hasSize(LogBudget.PER_WINDOW);
 
-    now += FailureLog.WINDOW.toNanos();
+    now += LogBudget.WINDOW.toNanos();
     log.record("m", "late", new IllegalStateException());
     log.record("m", "later", new IllegalStateException());
 
-    assertThat(lines.subList(FailureLog.PER_WINDOW, lines.size()))
+    assertThat(lines.subList(LogBudget.PER_WINDOW, lines.size()))
         .containsExactly(
             "a call of m failed, errorId late; 7 more were not logged before it",
             "a call of m failed, errorId later");

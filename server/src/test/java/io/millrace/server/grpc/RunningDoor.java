@@ -2,6 +2,7 @@ package io.millrace.server.grpc;
 
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
+import io.opentelemetry.api.OpenTelemetry;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -19,7 +20,11 @@ final class RunningDoor implements AutoCloseable {
   }
 
   RunningDoor(GrpcOptions options) {
-    server = GrpcServer.create(options, catalog, ready::get, inference);
+    this(options, OpenTelemetry.noop());
+  }
+
+  RunningDoor(GrpcOptions options, OpenTelemetry telemetry) {
+    server = GrpcServer.create(options, catalog, ready::get, inference, telemetry);
     try {
       server.start();
     } catch (IOException e) {

@@ -1,0 +1,172 @@
+package io.millrace.server.grpc;
+
+import io.grpc.Context;
+import io.grpc.Metadata;
+import io.grpc.ServerStreamTracer;
+import io.grpc.Status;
+import io.millrace.server.model.CallObserver;
+import io.millrace.server.model.ModelVersionId;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is learned of one call, from its headers to its last byte; it ends in the call's span, its
+ * metrics and its line in the log. The transport and the rooms behind the door tell it, on several
+ * threads one after the other; the end of a call that was cancelled may come at any time.
+ */
+final class CallRecord extends ServerStreamTracer implements CallObserver {
+  private static final Context.Key<CallRecord> KEY = Context.key("millrace-call");
+
+  private final CallRecorder recorder;
+  private final String method;
+  private final Metadata headers;
+  private final long startNanos = System.nanoTime();
+
+  private volatile GrpcTracing.@Nullable CallSpan span;
+  private volatile @Nullable ModelVersionId version;
+  private volatile @Nullable KnownFailure failure;
+  private volatile String engine = "";
+  private volatile long rows;
+  private volatile boolean wasTaken;
+
+  // Guarded by this.
+  private boolean waits;
+  private boolean ended;
+
+  // Counted by the transport, one thread at a time.
+  private long bytesIn;
+  private long bytesOut;
+
+  CallRecord(CallRecorder recorder, String method, Metadata headers) {
+    this.recorder = recorder;
+    this.method = method;
+    this.headers = headers;
+  }
+
+  /** The record of the call whose gRPC context is current; health checks have none. */
+  static Optional<CallRecord> current() {
+    return Optional.ofNullable(KEY.get());
+  }
+
+  /** How the guard ended the call. */
+  void failed(KnownFailure known) {
+    failure = known;
+  }
+
+  @Override
+  public Context filterContext(Context context) {
+    return context.withValue(KEY, this);
+  }
+
+  /** The method exists: its name may name a span. */
+  @Override
+  public void serverCallStarted(ServerCallInfo<?, ?> call) {
+    span = recorder.tracing().start(call.getMethodDescriptor().getFullMethodName(), headers);
+  }
+
+  @Override
+  public void inboundUncompressedSize(long bytes) {
+    bytesIn += bytes;
+  }
+
+  @Override
+  public void outboundUncompressedSize(long bytes) {
+    bytesOut += bytes;
+  }
+
+  @Override
+  public synchronized void versionChosen(ModelVersionId chosen, String name) {
+    engine = name;
+    version = chosen;
+    waits = !ended;
+    if (waits) {
+      recorder.metrics().of(chosen).waits();
+    }
+  }
+
+  @Override
+  public void accepted(long count) {
+    rows = count;
+  }
+
+  @Override
+  public void taken(long enqueuedNanos, long takenNanos) {
+    wasTaken = true;
+    waitsNoMore();
+    ModelVersionId chosen = version;
+    if (chosen != null) {
+      recorder.metrics().of(chosen).queued(takenNanos - enqueuedNanos);
+      GrpcTracing.CallSpan whole = span;
+      if (whole != null) {
+        whole.queued(chosen, enqueuedNanos, takenNanos);
+      }
+    }
+  }
+
+  @Override
+  public void executed(Execution run) {
+    ModelVersionId chosen = version;
+    if (chosen != null) {
+      recorder.metrics().of(chosen).executed(run);
+      GrpcTracing.CallSpan whole = span;
+      if (whole != null) {
+        whole.executed(chosen, engine, rows, run);
+      }
+    }
+  }
+
+  /** The transport has sent the last byte, or given the call up; comes once. */
+  @Override
+  public void streamClosed(Status status) {
+    synchronized (this) {
+      ended = true;
+    }
+    waitsNoMore();
+    long nanos = System.nanoTime() - startNanos;
+    String reason = reason(status);
+    ModelVersionId chosen = version;
+    if (chosen != null || recorder.isInference(method)) {
+      GrpcMetrics metrics = recorder.metrics();
+      (chosen == null ? metrics.unknown() : metrics.of(chosen)).ended(nanos, reason);
+    }
+    GrpcTracing.CallSpan whole = span;
+    if (whole != null) {
+      whole.end(chosen, status, reason);
+    }
+    String traceId = whole == null ? "" : whole.traceId();
+    recorder
+        .log()
+        .ended(
+            new CallSummary(
+                method,
+                chosen,
+                status.getCode(),
+                reason,
+                failure,
+                nanos,
+                rows,
+                bytesIn,
+                bytesOut,
+                traceId));
+  }
+
+  private synchronized void waitsNoMore() {
+    ModelVersionId chosen = version;
+    if (waits && chosen != null) {
+      waits = false;
+      recorder.metrics().of(chosen).waitsNoMore();
+    }
+  }
+
+  /** A few constants: a reason of ours, or a code of gRPC's. */
+  private String reason(Status status) {
+    KnownFailure known = failure;
+    return switch (status.getCode()) {
+      case OK -> "";
+      case CANCELLED -> "CALL_CANCELLED";
+      case DEADLINE_EXCEEDED -> wasTaken ? "DEADLINE_IN_ENGINE" : "DEADLINE_IN_QUEUE";
+      case UNIMPLEMENTED -> "UNSUPPORTED_OPERATION";
+      default -> known == null ? status.getCode().name() : known.reason().name();
+    };
+  }
+}

@@ -1,0 +1,100 @@
+package io.millrace.server.grpc;
+
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.ServerStreamTracer;
+import io.millrace.openinference.GRPCInferenceServiceGrpc;
+import io.millrace.server.lifecycle.VersionListener;
+import io.millrace.server.lifecycle.VersionState;
+import io.millrace.server.lifecycle.VersionStatus;
+import io.millrace.v1.PredictionServiceGrpc;
+import io.millrace.v1.RestServiceGrpc;
+import io.opentelemetry.api.OpenTelemetry;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes a record of each call but those that only ask for health or reflection, which come every
+ * second and say nothing. Thread-safe.
+ *
+ * <p>A stream tracer and no interceptor: it sees the bytes, calls of methods that do not exist, and
+ * the true end of a call, and wraps neither call nor listener.
+ */
+final class CallRecorder extends ServerStreamTracer.Factory implements VersionListener {
+  private static final ServerStreamTracer NOTHING = new ServerStreamTracer() {};
+
+  private static final Set<String> QUIET =
+      names(
+          GRPCInferenceServiceGrpc.getServerLiveMethod(),
+          GRPCInferenceServiceGrpc.getServerReadyMethod(),
+          RestServiceGrpc.getV2ServerLiveMethod(),
+          RestServiceGrpc.getV2ServerReadyMethod());
+
+  private static final Set<String> INFERENCE =
+      names(
+          PredictionServiceGrpc.getPredictMethod(),
+          GRPCInferenceServiceGrpc.getModelInferMethod(),
+          RestServiceGrpc.getPredictMethod(),
+          RestServiceGrpc.getV2ModelInferMethod());
+
+  private final GrpcTracing tracing;
+  private final GrpcMetrics metrics;
+  private final CallLog log;
+
+  CallRecorder(OpenTelemetry telemetry) {
+    tracing = new GrpcTracing(telemetry);
+    metrics = new GrpcMetrics(telemetry);
+    log =
+        new CallLog(
+            LoggerFactory.getLogger("io.millrace.calls"),
+            LoggerFactory.getLogger("io.millrace.access"),
+            System::nanoTime,
+            metrics::lineDropped);
+  }
+
+  private static Set<String> names(MethodDescriptor<?, ?>... methods) {
+    return Stream.of(methods)
+        .map(MethodDescriptor::getFullMethodName)
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  GrpcTracing tracing() {
+    return tracing;
+  }
+
+  GrpcMetrics metrics() {
+    return metrics;
+  }
+
+  CallLog log() {
+    return log;
+  }
+
+  /** Whether the method runs models. */
+  boolean isInference(String fullMethodName) {
+    return INFERENCE.contains(fullMethodName);
+  }
+
+  @Override
+  public ServerStreamTracer newServerStreamTracer(String fullMethodName, Metadata headers) {
+    return isQuiet(fullMethodName) ? NOTHING : new CallRecord(this, fullMethodName, headers);
+  }
+
+  private static boolean isQuiet(String method) {
+    return method.startsWith("grpc.health.")
+        || method.startsWith("grpc.reflection.")
+        || QUIET.contains(method);
+  }
+
+  @Override
+  public void onVersionChanged(VersionStatus status) {
+    if (status.state() == VersionState.UNLOADED) {
+      metrics.forget(status.id());
+    }
+  }
+
+  @Override
+  public void onReadinessChanged(boolean ready) {}
+}

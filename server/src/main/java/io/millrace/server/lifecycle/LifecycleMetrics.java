@@ -1,0 +1,88 @@
+package io.millrace.server.lifecycle;
+
+import io.millrace.server.model.ModelVersionId;
+import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.metrics.DoubleHistogram;
+import io.opentelemetry.api.metrics.LongCounter;
+import io.opentelemetry.api.metrics.Meter;
+import io.opentelemetry.api.metrics.ObservableLongMeasurement;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Counts loads and shows the state of each version. Its listener's methods are confined to the
+ * lifecycle thread; the states may be read by any.
+ */
+final class LifecycleMetrics implements VersionListener {
+  private static final AttributeKey<String> MODEL = AttributeKey.stringKey("model.name");
+  private static final AttributeKey<String> VERSION = AttributeKey.stringKey("model.version");
+  private static final AttributeKey<String> STATE = AttributeKey.stringKey("state");
+  private static final AttributeKey<String> OUTCOME = AttributeKey.stringKey("outcome");
+
+  /** Seconds: a linear model takes milliseconds, a large network minutes. */
+  private static final List<Double> LOAD_SECONDS =
+      List.of(0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0);
+
+  private final LongCounter loads;
+  private final DoubleHistogram loadDuration;
+  private final Map<ModelVersionId, VersionState> states = new ConcurrentHashMap<>();
+
+  LifecycleMetrics(OpenTelemetry telemetry) {
+    Meter meter = telemetry.getMeter("io.millrace.lifecycle");
+    loads =
+        meter
+            .counterBuilder("millrace.model.loads")
+            .setDescription("Versions that were loaded or failed to load")
+            .setUnit("{load}")
+            .build();
+    loadDuration =
+        meter
+            .histogramBuilder("millrace.model.load.duration")
+            .setDescription("How long loading a version took, with its warm-up")
+            .setUnit("s")
+            .setExplicitBucketBoundariesAdvice(LOAD_SECONDS)
+            .build();
+    meter
+        .gaugeBuilder("millrace.model.state")
+        .setDescription("1 for the state that a version is in")
+        .ofLongs()
+        .buildWithCallback(this::observe);
+  }
+
+  private void observe(ObservableLongMeasurement gauge) {
+    states.forEach(
+        (id, state) ->
+            gauge.record(1, attributes(id).toBuilder().put(STATE, lowerCase(state)).build()));
+  }
+
+  @Override
+  public void onVersionChanged(VersionStatus status) {
+    if (status.state() == VersionState.UNLOADED) {
+      states.remove(status.id());
+    } else {
+      states.put(status.id(), status.state());
+    }
+    LoadTimes.of(status).ifPresent(times -> count(status, times));
+  }
+
+  private void count(VersionStatus status, LoadTimes times) {
+    Attributes version = attributes(status.id());
+    loads.add(1, version.toBuilder().put(OUTCOME, lowerCase(status.state())).build());
+    loadDuration.record(times.loadNanos() / 1e9, version);
+  }
+
+  @Override
+  public void onReadinessChanged(boolean ready) {}
+
+  private static Attributes attributes(ModelVersionId id) {
+    return Attributes.of(MODEL, id.model(), VERSION, Long.toString(id.version()));
+  }
+
+  private static String lowerCase(VersionState state) {
+    return state.name().toLowerCase(Locale.ROOT);
+  }
+}
