@@ -107,7 +107,7 @@ final class CallRecordTest {
     List<SpanData> spans = spans(3);
     SpanData server = named(spans, PREDICT);
     assertThat(server.getKind()).isEqualTo(SpanKind.SERVER);
-    assertThat(server.getAttributes())
+    assertThat(server.getAttributes().asMap())
         .isEqualTo(
             Attributes.builder()
                 .put("rpc.system", "grpc")
@@ -118,13 +118,14 @@ final class CallRecordTest {
                 .put("rpc.response.status_code", "OK")
                 .put("model.name", "iris")
                 .put("model.version", "3")
-                .build());
+                .build()
+                .asMap());
     assertThat(named(spans, "queue").getParentSpanId()).isEqualTo(server.getSpanId());
     SpanData execute = named(spans, "execute");
     assertThat(execute.getParentSpanId()).isEqualTo(server.getSpanId());
     assertThat(execute.getTraceId()).isEqualTo(server.getTraceId());
     assertThat(execute.getEndEpochNanos() - execute.getStartEpochNanos()).isEqualTo(1_000_000);
-    assertThat(execute.getAttributes())
+    assertThat(execute.getAttributes().asMap())
         .isEqualTo(
             Attributes.builder()
                 .put("model.name", "iris")
@@ -133,7 +134,8 @@ final class CallRecordTest {
                 .put("inference.rows", 2)
                 .put("inference.batch.rows", 8)
                 .put("inference.instance", "i-0")
-                .build());
+                .build()
+                .asMap());
   }
 
   @Test

@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -25,9 +26,16 @@ final class LifecycleTracingTest {
 
   private static final ModelVersionId IRIS = new ModelVersionId("iris", 3);
 
-  private final LifecycleTracing tracing = new LifecycleTracing(telemetry.getOpenTelemetry());
-  private final LifecycleMetrics metrics = new LifecycleMetrics(telemetry.getOpenTelemetry());
+  private LifecycleTracing tracing;
+  private LifecycleMetrics metrics;
   private final List<StateChange> timeline = new ArrayList<>();
+
+  /** The extension forgets instruments that are older than the test. */
+  @BeforeEach
+  void listen() {
+    tracing = new LifecycleTracing(telemetry.getOpenTelemetry());
+    metrics = new LifecycleMetrics(telemetry.getOpenTelemetry());
+  }
 
   private void move(VersionState state, long atMillis, ServingException... problem) {
     timeline.add(new StateChange(state, Instant.ofEpochMilli(atMillis)));
