@@ -112,10 +112,11 @@ public final class Telemetry implements AutoCloseable {
   /** Sends what is left, for {@value #FLUSH_SECONDS} seconds at most, and closes the port. */
   @Override
   public void close() {
-    jvm.close();
     if (!sdk.shutdown().join(FLUSH_SECONDS, TimeUnit.SECONDS).isSuccess()) {
       log.warn("the last traces or metrics could not be sent");
     }
+    // Only now: the last export still reads it.
+    jvm.close();
     monitoring.close();
   }
 }
