@@ -64,7 +64,11 @@ final class ServingProcess {
         new InferenceService(manager, InferenceOptions.defaults(), GrpcServer::currentCall);
     grpc =
         GrpcServer.create(
-            options.grpc(), manager, inference, List.of(rest(inference)), telemetry.openTelemetry());
+            options.grpc(),
+            manager,
+            inference,
+            List.of(rest(inference)),
+            telemetry.openTelemetry());
     watcher =
         new RepositoryWatcher(options.repository(), InstantSource.system(), daemons("repository"));
     telemetry.readyWhen(() -> manager.isReady() && !stopping);

@@ -58,7 +58,7 @@ record StartReport(
     }
     if (reflection) {
       out.printf("  grpcurl -plaintext %s list%n", address);
-      sample(models).ifPresent(this::example);
+      example(models).ifPresent(this::example);
     } else {
       out.println(
           "  a program with generated stubs; grpcurl needs --reflection or the files in proto/");

@@ -49,7 +49,7 @@ final class CallRecordTest {
 
   @BeforeEach
   void open() {
-    door = new RunningDoor(GrpcOptions.laptop(0, "1"), telemetry.getOpenTelemetry());
+    door = new RunningDoor(RunningDoor.laptop(0), telemetry.getOpenTelemetry());
   }
 
   @AfterEach

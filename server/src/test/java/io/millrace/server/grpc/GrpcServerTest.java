@@ -28,6 +28,7 @@ import io.millrace.v1.ModelSpec;
 import io.millrace.v1.PredictRequest;
 import io.millrace.v1.PredictResponse;
 import io.millrace.v1.PredictionServiceGrpc;
+import io.opentelemetry.api.OpenTelemetry;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -204,7 +205,8 @@ class GrpcServerTest {
             new FakeCatalog(),
             () -> true,
             new FakeInference(),
-            List.of(door));
+            List.of(door),
+            OpenTelemetry.noop());
     server.start();
     ManagedChannel channel =
         NettyChannelBuilder.forAddress("127.0.0.1", server.port()).usePlaintext().build();

@@ -5,6 +5,7 @@ import io.grpc.netty.NettyChannelBuilder;
 import io.opentelemetry.api.OpenTelemetry;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** A real server on a free port with fakes behind it, and a channel to it. */
@@ -24,7 +25,7 @@ final class RunningDoor implements AutoCloseable {
   }
 
   RunningDoor(GrpcOptions options, OpenTelemetry telemetry) {
-    server = GrpcServer.create(options, catalog, ready::get, inference, telemetry);
+    server = GrpcServer.create(options, catalog, ready::get, inference, List.of(), telemetry);
     try {
       server.start();
     } catch (IOException e) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.millrace.server.lifecycle.FakeServable;
 import io.millrace.server.lifecycle.ManualLifecycle;
 import io.millrace.server.lifecycle.Wishes;
+import io.millrace.server.model.CallObserver;
 import io.millrace.server.model.DataType;
 import io.millrace.server.model.InferenceRequest;
 import io.millrace.server.model.InferenceResponse;
@@ -40,7 +41,10 @@ final class InferenceServiceTest {
   private long nanosAhead;
   private final InferenceService service =
       new InferenceService(
-          house.manager(), new InferenceOptions(16), () -> System.nanoTime() + nanosAhead);
+          house.manager(),
+          new InferenceOptions(16),
+          () -> CallObserver.NONE,
+          () -> System.nanoTime() + nanosAhead);
 
   @BeforeEach
   void serveOneVersion() {

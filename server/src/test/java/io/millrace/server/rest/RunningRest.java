@@ -32,6 +32,7 @@ import io.millrace.server.model.VersionSelector;
 import io.millrace.v1.HttpModelRequest;
 import io.millrace.v1.RestServiceGrpc;
 import io.millrace.v1.RestServiceGrpc.RestServiceBlockingStub;
+import io.opentelemetry.api.OpenTelemetry;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -78,7 +79,7 @@ final class RunningRest implements AutoCloseable {
     RestGrpcService rest =
         new RestGrpcService(
             options, new RestGrpcService.Models(manager, inference, ready::get), run, workers);
-    server = GrpcServer.create(options(), manager, inference, List.of(rest));
+    server = GrpcServer.create(options(), manager, inference, List.of(rest), OpenTelemetry.noop());
     models.keySet().forEach(model -> serve(model, 1));
     manager.firstScanDone();
     try {
