@@ -58,7 +58,7 @@ final class CallRecord extends ServerStreamTracer implements CallObserver {
     return context.withValue(KEY, this);
   }
 
-  /** The method exists: its name may name a span. */
+  /** What the server calls the method: the caller may have made its own name up. */
   @Override
   public void serverCallStarted(ServerCallInfo<?, ?> call) {
     span = recorder.tracing().start(call.getMethodDescriptor().getFullMethodName(), headers);

@@ -58,7 +58,10 @@ final class GrpcTracing {
     carriers = propagator.fields().stream().map(Headers::key).toList();
   }
 
-  /** Begins the span of a call of a method that exists; the caller's trace goes on in it. */
+  /**
+   * Begins the span of a call. The name is one of a few, not what a caller made up; the caller's
+   * trace goes on in it.
+   */
   CallSpan start(String fullMethodName, Metadata headers) {
     Instant now = Instant.now();
     long epochNanos = TimeUnit.SECONDS.toNanos(now.getEpochSecond()) + now.getNano();
@@ -85,9 +88,12 @@ final class GrpcTracing {
   }
 
   private static Attributes attributes(String fullMethodName) {
-    String service = String.valueOf(MethodDescriptor.extractFullServiceName(fullMethodName));
-    String method = String.valueOf(MethodDescriptor.extractBareMethodName(fullMethodName));
-    return Attributes.of(SYSTEM, "grpc", SYSTEM_NAME, "grpc", SERVICE, service, METHOD, method);
+    Attributes system = Attributes.of(SYSTEM, "grpc", SYSTEM_NAME, "grpc");
+    String service = MethodDescriptor.extractFullServiceName(fullMethodName);
+    String method = MethodDescriptor.extractBareMethodName(fullMethodName);
+    return service == null || method == null
+        ? system.toBuilder().put(METHOD, fullMethodName).build()
+        : system.toBuilder().put(SERVICE, service).put(METHOD, method).build();
   }
 
   /** The span of one call. Its parts come from several threads, one after the other. */

@@ -16,23 +16,25 @@ import org.jspecify.annotations.Nullable;
  * would give no reason. Thread-safe.
  */
 final class UnknownMethods extends HandlerRegistry {
+  /** OpenTelemetry's word for what a caller made up; such names must not name spans or series. */
+  private static final String OTHER = "_OTHER";
+
+  /** No message is ever read or written, so any type of message will do. */
+  private static final MethodDescriptor<Empty, Empty> DESCRIPTOR =
+      MethodDescriptor.<Empty, Empty>newBuilder()
+          .setType(MethodType.UNARY)
+          .setFullMethodName(OTHER)
+          .setRequestMarshaller(ProtoUtils.marshaller(Empty.getDefaultInstance()))
+          .setResponseMarshaller(ProtoUtils.marshaller(Empty.getDefaultInstance()))
+          .build();
+
   @Override
   public ServerMethodDefinition<?, ?> lookupMethod(String name, @Nullable String authority) {
     return ServerMethodDefinition.create(
-        descriptor(name),
+        DESCRIPTOR,
         (call, headers) -> {
           throw ServingException.refusal(
               Reason.UNSUPPORTED_OPERATION, "this server has no method " + Quote.of(name));
         });
-  }
-
-  /** No message is ever read or written, so any type of message will do. */
-  private static MethodDescriptor<Empty, Empty> descriptor(String name) {
-    return MethodDescriptor.<Empty, Empty>newBuilder()
-        .setType(MethodType.UNARY)
-        .setFullMethodName(name)
-        .setRequestMarshaller(ProtoUtils.marshaller(Empty.getDefaultInstance()))
-        .setResponseMarshaller(ProtoUtils.marshaller(Empty.getDefaultInstance()))
-        .build();
   }
 }

@@ -210,12 +210,14 @@ final class CallRecordTest {
       Calls.failed(
           () -> PredictionServiceGrpc.newBlockingStub(door.channel).predict(request(name)));
     }
-    Calls.raw(door.channel, "no.Such/Method", CallOptions.DEFAULT, new Metadata());
+    for (int i = 0; i < 100; i++) {
+      Calls.raw(door.channel, "no.Such/Method" + i, CallOptions.DEFAULT, new Metadata());
+    }
 
-    spans(1_000);
+    spans(1_100);
     assertThat(labels("millrace.inference.requests", MODEL)).containsExactly("_unknown");
     assertThat(labels("millrace.inference.failures", MODEL)).containsExactly("_unknown");
-    assertThat(telemetry.getSpans()).extracting(SpanData::getName).containsOnly(PREDICT);
+    assertThat(telemetry.getSpans()).extracting(SpanData::getName).containsOnly(PREDICT, "_OTHER");
   }
 
   @Test
