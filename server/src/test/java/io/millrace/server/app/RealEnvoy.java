@@ -10,18 +10,18 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 
-/** The Envoy that the tests run: MILLRACE_ENVOY, else what {@code envoy/get-envoy} finds. */
+/** The Envoy that the tests run: MILLRACE_ENVOY, else what {@code envoy/get-envoy} gets. */
 final class RealEnvoy {
   private RealEnvoy() {}
 
   /** Without one the test fails where CI=true, and is skipped elsewhere. */
   static Path program() {
     String configured = System.getenv().getOrDefault("MILLRACE_ENVOY", "");
-    Path program = Path.of(configured.isEmpty() ? find() : configured);
-    if (Files.isExecutable(program)) {
+    Path program = Path.of(configured.isEmpty() ? get() : configured);
+    if (Files.isRegularFile(program) && Files.isExecutable(program)) {
       return program;
     }
-    String missing = "no Envoy 1.36 or newer: run envoy/get-envoy";
+    String missing = "no Envoy 1.36 or newer, and envoy/get-envoy could not fetch one";
     if ("true".equals(System.getenv("CI"))) {
       throw new AssertionError(missing);
     }
@@ -29,11 +29,11 @@ final class RealEnvoy {
     return Assumptions.abort(missing);
   }
 
-  private static String find() {
+  private static synchronized String get() {
     Path script = RunningServer.CHECKOUT.resolve("envoy/get-envoy");
     try {
       Process search =
-          new ProcessBuilder(script.toString(), "--find").redirectError(Redirect.DISCARD).start();
+          new ProcessBuilder(script.toString()).redirectError(Redirect.INHERIT).start();
       return new String(search.getInputStream().readAllBytes(), UTF_8).strip();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
