@@ -56,13 +56,28 @@ record StartReport(
     if (models.isEmpty()) {
       out.printf("  put a model into %s%n", repository.resolve("NAME/1/model.onnx"));
     }
+    if (rest.isOpen()) {
+      out.println("  curl " + sample(models, "predict.json").map(this::predict).orElse(list()));
+    }
     if (reflection) {
       out.printf("  grpcurl -plaintext %s list%n", address);
-      example(models).ifPresent(this::example);
+      sample(models, "request.json").ifPresent(this::grpcurl);
     } else {
       out.println(
           "  a program with generated stubs; grpcurl needs --reflection or the files in proto/");
     }
+  }
+
+  private String list() {
+    return rest.state() + "/v1/models";
+  }
+
+  private String predict(Sample sample) {
+    return "-d @%s %s/%s:predict".formatted(sample.file(), list(), sample.model());
+  }
+
+  private void grpcurl(Sample sample) {
+    out.printf("  grpcurl -plaintext -d @ %s %s < %s%n", address, PREDICT, sample.file());
   }
 
   private void model(ModelStatus model) {
@@ -91,24 +106,15 @@ record StartReport(
     }
   }
 
-  private void example(String model) {
-    Path request = request(model);
-    out.printf("  grpcurl -plaintext -d @ %s %s < %s%n", address, PREDICT, request);
-    if (rest.isOpen()) {
-      out.printf("  curl -d @%s %s/v1/models/%s:predictTensors%n", request, rest.state(), model);
-    }
-  }
+  private record Sample(String model, Path file) {}
 
-  private Path request(String model) {
-    return repository.resolve(model).resolve("samples/request.json");
-  }
-
-  /** A model that serves and has a sample request. */
-  private Optional<String> example(List<ModelStatus> models) {
+  /** A request for a model that serves. */
+  private Optional<Sample> sample(List<ModelStatus> models, String file) {
     return models.stream()
         .filter(model -> model.versions().stream().anyMatch(v -> v.state() == VersionState.READY))
         .map(ModelStatus::model)
-        .filter(model -> Files.isRegularFile(request(model)))
+        .map(name -> new Sample(name, repository.resolve(name).resolve("samples").resolve(file)))
+        .filter(sample -> Files.isRegularFile(sample.file()))
         .findFirst();
   }
 }
