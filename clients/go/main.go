@@ -14,6 +14,7 @@ import (
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/status"
 
@@ -50,7 +51,7 @@ func main() {
 		address = os.Args[1]
 	}
 	if err := run(context.Background(), address); err != nil {
-		log.Fatal(err)
+		log.Fatal(explain(err, address))
 	}
 }
 
@@ -173,4 +174,12 @@ func reason(err error) string {
 		}
 	}
 	return ""
+}
+
+// explain tells a person what went wrong. A refusal by the server has a reason, an absent server has none.
+func explain(err error, address string) string {
+	if status.Code(err) == codes.Unavailable && reason(err) == "" {
+		return "no server answers at " + address
+	}
+	return err.Error()
 }

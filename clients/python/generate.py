@@ -1,10 +1,11 @@
 """Generates the stubs from proto/ into generated/, which git ignores."""
 
-import importlib.util
 import pathlib
+import shutil
 import sys
 
 import grpc_tools
+from google.rpc import error_details_pb2
 from grpc_tools import protoc
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -12,10 +13,12 @@ PROTOS = HERE.parents[1] / "proto/src/main/proto"
 GENERATED = HERE / "generated"
 
 
-def main():
+def main() -> int:
     # googleapis-common-protos brings google/api and google/rpc, as .proto files and as Python modules.
-    site_packages = pathlib.Path(importlib.util.find_spec("google.rpc.error_details_pb2").origin).parents[2]
-    GENERATED.mkdir(exist_ok=True)
+    site_packages = pathlib.Path(error_details_pb2.__file__).parents[2]
+    # No stub stays of a file that is gone.
+    shutil.rmtree(GENERATED, ignore_errors=True)
+    GENERATED.mkdir()
     return protoc.main(
         [
             "protoc",

@@ -4,6 +4,8 @@ import pathlib
 import struct
 import sys
 import time
+from collections.abc import Sequence
+from typing import Optional
 
 import grpc
 from google.rpc import error_details_pb2
@@ -33,29 +35,38 @@ ONE = [
 # fmt: on
 
 
-def main():
+def main() -> None:
     address = sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1:8001"
-    with grpc.insecure_channel(address) as channel:
-        list_models(channel)
-        wait_until_ready(channel, "iris")
-        print_prediction(predict(channel, "iris", "features", [1, 4], SETOSA))
-        print_prediction(predict(channel, "digits", "image", [1, 8, 8], ONE))
-        try:
-            predict(channel, "iris", "features", [1, 3], SETOSA[:3])
-        except grpc.RpcError as error:
-            if reason_of(error) != "TENSOR_SHAPE_MISMATCH":
-                raise
-            print("refused, TENSOR_SHAPE_MISMATCH:", error.details())
+    try:
+        with grpc.insecure_channel(address) as channel:
+            run(channel)
+    except grpc.RpcError as error:
+        sys.exit(explain(error, address))
+    except TimeoutError as error:
+        sys.exit(str(error))
 
 
-def list_models(channel):
+def run(channel: grpc.Channel) -> None:
+    list_models(channel)
+    wait_until_ready(channel, "iris")
+    print_prediction(predict(channel, "iris", "features", [1, 4], SETOSA))
+    print_prediction(predict(channel, "digits", "image", [1, 8, 8], ONE))
+    try:
+        predict(channel, "iris", "features", [1, 3], SETOSA[:3])
+    except grpc.RpcError as error:
+        if reason_of(error) != "TENSOR_SHAPE_MISMATCH":
+            raise
+        print("refused, TENSOR_SHAPE_MISMATCH:", error.details())
+
+
+def list_models(channel: grpc.Channel) -> None:
     request = model_pb2.ListModelsRequest()
     response = model_pb2_grpc.ModelServiceStub(channel).ListModels(request, timeout=DEADLINE_SECONDS)
     for model in response.models:
         print(f"{model.name}: {model.engine or 'not ready'}")
 
 
-def wait_until_ready(channel, model):
+def wait_until_ready(channel: grpc.Channel, model: str) -> None:
     service = grpc_service_pb2_grpc.GRPCInferenceServiceStub(channel)
     request = grpc_service_pb2.ModelReadyRequest(name=model)
     give_up = time.monotonic() + READY_SECONDS
@@ -66,7 +77,9 @@ def wait_until_ready(channel, model):
     print(model, "is READY")
 
 
-def predict(channel, model, input_name, shape, values):
+def predict(
+    channel: grpc.Channel, model: str, input_name: str, shape: Sequence[int], values: Sequence[float]
+) -> prediction_pb2.PredictResponse:
     request = prediction_pb2.PredictRequest(
         model_spec=types_pb2.ModelSpec(name=model),
         inputs=[types_pb2.Tensor(name=input_name, dtype=types_pb2.DT_FP32, shape=shape, fp32_val=values)],
@@ -74,7 +87,7 @@ def predict(channel, model, input_name, shape, values):
     return prediction_pb2_grpc.PredictionServiceStub(channel).Predict(request, timeout=DEADLINE_SECONDS)
 
 
-def print_prediction(response):
+def print_prediction(response: prediction_pb2.PredictResponse) -> None:
     outputs = {output.name: output.raw for output in response.outputs}
     # Answers are raw little-endian bytes; with NumPy: np.frombuffer(raw, "<f4").reshape(output.shape).
     (label,) = struct.unpack("<q", outputs["label"])
@@ -83,7 +96,7 @@ def print_prediction(response):
     print(f"{spec.name} version {spec.version}: label {label}, probability {max(probabilities):.2f}")
 
 
-def reason_of(error):
+def reason_of(error: grpc.RpcError) -> Optional[str]:
     """Programs go by the reason; the message is for people."""
     status = rpc_status.from_call(error)
     for detail in status.details if status else ():
@@ -91,6 +104,13 @@ def reason_of(error):
         if detail.Unpack(info):
             return info.reason
     return None
+
+
+def explain(error: grpc.RpcError, address: str) -> str:
+    """What went wrong, for a person. A refusal by the server has a reason, an absent server has none."""
+    if error.code() == grpc.StatusCode.UNAVAILABLE and reason_of(error) is None:
+        return f"no server answers at {address}"
+    return f"{error.code().name}: {error.details()}"
 
 
 if __name__ == "__main__":

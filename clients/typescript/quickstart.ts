@@ -1,6 +1,6 @@
 // Lists the models, waits for iris, predicts with two of them, and handles an error by its reason.
 import { setTimeout as sleep } from "node:timers/promises";
-import { type CallOptions, type ClientUnaryCall, credentials, Metadata, type ServiceError } from "@grpc/grpc-js";
+import { type CallOptions, type ClientUnaryCall, credentials, Metadata, type ServiceError, status } from "@grpc/grpc-js";
 import { ErrorInfo } from "./generated/google/rpc/error_details.js";
 import { Status } from "./generated/google/rpc/status.js";
 import { GRPCInferenceServiceClient } from "./generated/inference/grpc_service.js";
@@ -30,17 +30,26 @@ const models = new ModelServiceClient(address, credentials.createInsecure());
 const inference = new GRPCInferenceServiceClient(address, credentials.createInsecure());
 const predictions = new PredictionServiceClient(address, credentials.createInsecure());
 
-await listModels();
-await waitUntilReady("iris");
-printPrediction(await predict("iris", "features", [1, 4], SETOSA));
-printPrediction(await predict("digits", "image", [1, 8, 8], ONE));
 try {
-  await predict("iris", "features", [1, 3], SETOSA.slice(0, 3));
+  await run();
 } catch (error) {
-  if (reasonOf(error) !== "TENSOR_SHAPE_MISMATCH") {
-    throw error;
+  console.error(explain(error));
+  process.exitCode = 1;
+}
+
+async function run(): Promise<void> {
+  await listModels();
+  await waitUntilReady("iris");
+  printPrediction(await predict("iris", "features", [1, 4], SETOSA));
+  printPrediction(await predict("digits", "image", [1, 8, 8], ONE));
+  try {
+    await predict("iris", "features", [1, 3], SETOSA.slice(0, 3));
+  } catch (error) {
+    if (reasonOf(error) !== "TENSOR_SHAPE_MISMATCH") {
+      throw error;
+    }
+    console.log("refused, TENSOR_SHAPE_MISMATCH:", (error as ServiceError).details);
   }
-  console.log("refused, TENSOR_SHAPE_MISMATCH:", (error as ServiceError).details);
 }
 
 async function listModels(): Promise<void> {
@@ -85,6 +94,18 @@ function reasonOf(error: unknown): string | undefined {
   const details = bytes instanceof Buffer ? Status.decode(bytes).details : [];
   const info = details.find((detail) => detail.typeUrl.endsWith("/google.rpc.ErrorInfo"));
   return info && ErrorInfo.decode(info.value).reason;
+}
+
+// What went wrong, for a person. A refusal by the server has a reason, an absent server has none.
+function explain(error: unknown): string {
+  const { code, details } = error as Partial<ServiceError>;
+  if (code === undefined) {
+    return String(error);
+  }
+  if (code === status.UNAVAILABLE && reasonOf(error) === undefined) {
+    return `no server answers at ${address}`;
+  }
+  return `${status[code]}: ${details}`;
 }
 
 type UnaryMethod<Request, Response> = (

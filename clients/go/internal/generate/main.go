@@ -66,6 +66,10 @@ func generate() error {
 		parameters = append(parameters, fmt.Sprintf("M%s=%s/%s", name, module, path.Dir(name)))
 	}
 	request.Parameter = proto.String(strings.Join(parameters, ","))
+	// No stub stays of a file that is gone.
+	if err := os.RemoveAll(generated); err != nil {
+		return err
+	}
 	for _, plugin := range []string{"protoc-gen-go", "protoc-gen-go-grpc"} {
 		if err := run(plugin, request); err != nil {
 			return fmt.Errorf("%s: %w", plugin, err)

@@ -5,6 +5,7 @@ import com.google.rpc.ErrorInfo;
 import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import io.millrace.openinference.GRPCInferenceServiceGrpc;
@@ -65,11 +66,16 @@ public final class Quickstart {
     String address = args.length > 0 ? args[0] : "127.0.0.1:8001";
     ManagedChannel channel =
         Grpc.newChannelBuilder(address, InsecureChannelCredentials.create()).build();
+    int exitCode = 0;
     try {
       new Quickstart(channel).run();
+    } catch (StatusRuntimeException e) {
+      System.err.println(explain(e, address));
+      exitCode = 1;
     } finally {
       channel.shutdownNow();
     }
+    System.exit(exitCode);
   }
 
   private void run() throws InterruptedException {
@@ -103,8 +109,9 @@ public final class Quickstart {
     long began = System.nanoTime();
     while (!isReady(model)) {
       if (System.nanoTime() - began > READY_WAIT.toNanos()) {
-        throw new IllegalStateException(
-            model + " was not READY within " + READY_WAIT.toSeconds() + " s");
+        throw Status.DEADLINE_EXCEEDED
+            .withDescription(model + " was not READY within " + READY_WAIT.toSeconds() + " s")
+            .asRuntimeException();
       }
       Thread.sleep(500);
     }
@@ -178,5 +185,16 @@ public final class Quickstart {
                 throw new IllegalStateException(e);
               }
             });
+  }
+
+  /**
+   * What went wrong, for a person. A refusal by the server has a reason, an absent server has none.
+   */
+  private static String explain(StatusRuntimeException failure, String address) {
+    Status status = failure.getStatus();
+    if (status.getCode() == Status.Code.UNAVAILABLE && reason(failure).isEmpty()) {
+      return "no server answers at " + address;
+    }
+    return status.getCode() + ": " + status.getDescription();
   }
 }
