@@ -2,7 +2,6 @@ package io.millrace.server.app;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -44,11 +43,7 @@ final class OfflineIT {
         Stream.of("unshare", "nsenter", "ip")
                 .allMatch(tool -> LauncherSandbox.onPath(tool).isPresent())
             && new ProcessBuilder(inNewNamespace("true")).start().waitFor() == 0;
-    // The machines that decide whether a change is good must not skip this silently.
-    assertThat(possible || !"true".equals(System.getenv("CI")))
-        .as("unshare, nsenter and ip are there and a user namespace can be made")
-        .isTrue();
-    assumeTrue(possible, "needs unshare, nsenter, ip and user namespaces");
+    Requirement.check(possible, "unshare, nsenter, ip or user namespaces");
     temp = Files.createDirectory(folder.resolve("temp"));
     home = Files.createDirectory(folder.resolve("home"));
   }
