@@ -1,6 +1,9 @@
 package io.millrace.server.telemetry;
 
 import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.api.metrics.MeterProvider;
+import io.opentelemetry.api.trace.TracerProvider;
+import io.opentelemetry.context.propagation.ContextPropagators;
 import io.opentelemetry.exporter.prometheus.PrometheusMetricReader;
 import io.opentelemetry.instrumentation.runtimetelemetry.RuntimeTelemetry;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
@@ -11,9 +14,12 @@ import io.opentelemetry.sdk.resources.Resource;
 import io.prometheus.metrics.exporter.httpserver.MetricsHandler;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,13 +36,16 @@ public final class Telemetry implements AutoCloseable {
   private static final long FLUSH_SECONDS = 5;
 
   private final OpenTelemetrySdk sdk;
+  private final boolean traces;
   private final RuntimeTelemetry jvm;
   private final MonitoringServer monitoring;
   private volatile BooleanSupplier ready = () -> false;
 
-  private Telemetry(OpenTelemetrySdk sdk, MetricsHandler metrics, TelemetryOptions options)
+  private Telemetry(
+      OpenTelemetrySdk sdk, boolean traces, MetricsHandler metrics, TelemetryOptions options)
       throws IOException {
     this.sdk = sdk;
+    this.traces = traces;
     this.monitoring = MonitoringServer.start(options, metrics, () -> ready.getAsBoolean());
     this.jvm = RuntimeTelemetry.create(sdk);
   }
@@ -51,24 +60,31 @@ public final class Telemetry implements AutoCloseable {
   public static Telemetry start(TelemetryOptions options) throws IOException {
     PrometheusMetricReader reader =
         PrometheusMetricReader.builder().setOtelScopeLabelsEnabled(false).build();
-    OpenTelemetrySdk sdk = sdk(options, reader);
+    AtomicBoolean traces = new AtomicBoolean();
+    OpenTelemetrySdk sdk = sdk(options, reader, traces);
     PrometheusRegistry registry = new PrometheusRegistry();
     registry.register(reader);
     try {
-      return new Telemetry(sdk, new MetricsHandler(registry), options);
+      return new Telemetry(sdk, traces.get(), new MetricsHandler(registry), options);
     } catch (IOException | RuntimeException e) {
       sdk.close();
       throw e;
     }
   }
 
-  private static OpenTelemetrySdk sdk(TelemetryOptions options, PrometheusMetricReader reader)
+  private static OpenTelemetrySdk sdk(
+      TelemetryOptions options, PrometheusMetricReader reader, AtomicBoolean traces)
       throws IOException {
     try {
       return AutoConfiguredOpenTelemetrySdk.builder()
           .addPropertiesSupplier(() -> ExporterDefaults.of(Telemetry::setting))
           .addPropertiesCustomizer(Telemetry::ownPrometheusPort)
           .addResourceCustomizer((resource, config) -> resource.merge(version(options)))
+          .addTracerProviderCustomizer(
+              (tracers, config) -> {
+                traces.set(exportsTraces(config));
+                return tracers;
+              })
           .addMeterProviderCustomizer((meters, config) -> meters.registerMetricReader(reader))
           // Hooks run in no order; the server stops in order and then halts without them.
           .disableShutdownHook()
@@ -77,6 +93,10 @@ public final class Telemetry implements AutoCloseable {
     } catch (ConfigurationException e) {
       throw new IOException("a variable OTEL_* cannot be used: " + e.getMessage(), e);
     }
+  }
+
+  private static boolean exportsTraces(ConfigProperties config) {
+    return !List.of("none").equals(config.getList("otel.traces.exporter"));
   }
 
   private static Resource version(TelemetryOptions options) {
@@ -96,7 +116,28 @@ public final class Telemetry implements AutoCloseable {
 
   /** Where rooms report to. */
   public OpenTelemetry openTelemetry() {
-    return sdk;
+    return traces ? sdk : new WithoutTraces(sdk);
+  }
+
+  /**
+   * Spans that nobody exports are not made: the SDK would record each one and then drop it. What a
+   * caller sent of a trace is still read, so that the log names it.
+   */
+  private record WithoutTraces(OpenTelemetry sdk) implements OpenTelemetry {
+    @Override
+    public TracerProvider getTracerProvider() {
+      return TracerProvider.noop();
+    }
+
+    @Override
+    public MeterProvider getMeterProvider() {
+      return sdk.getMeterProvider();
+    }
+
+    @Override
+    public ContextPropagators getPropagators() {
+      return sdk.getPropagators();
+    }
   }
 
   /** The port that monitoring asks. */
@@ -112,7 +153,13 @@ public final class Telemetry implements AutoCloseable {
   /** Sends what is left, for {@value #FLUSH_SECONDS} seconds at most, and closes the port. */
   @Override
   public void close() {
-    if (!sdk.shutdown().join(FLUSH_SECONDS, TimeUnit.SECONDS).isSuccess()) {
+    // On a thread of its own: the SDK waits for the last export of metrics before it says so.
+    boolean sent =
+        CompletableFuture.supplyAsync(
+                () -> sdk.shutdown().join(FLUSH_SECONDS, TimeUnit.SECONDS).isSuccess())
+            .completeOnTimeout(false, FLUSH_SECONDS, TimeUnit.SECONDS)
+            .join();
+    if (!sent) {
       log.warn("the last traces or metrics could not be sent");
     }
     // Only now: the last export still reads it.

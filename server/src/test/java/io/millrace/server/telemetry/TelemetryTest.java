@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.trace.Span;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
@@ -64,6 +65,27 @@ final class TelemetryTest {
         .contains("service_name=\"millrace\"")
         .contains("service_version=\"1.2.3\"")
         .doesNotContain("otel_scope");
+  }
+
+  @Test
+  void withoutAnExporter_noSpanIsMade() {
+    assertThat(span(telemetry).isRecording()).isFalse();
+    assertThat(span(telemetry).getSpanContext().isValid()).isFalse();
+  }
+
+  @Test
+  void withAnExporter_spansAreMade() throws IOException {
+    String endpoint = "otel.exporter.otlp.traces.endpoint";
+    System.setProperty(endpoint, "http://127.0.0.1:1");
+    try (Telemetry traced = Telemetry.start(new TelemetryOptions("127.0.0.1", 0, "1"))) {
+      assertThat(span(traced).isRecording()).isTrue();
+    } finally {
+      System.clearProperty(endpoint);
+    }
+  }
+
+  private static Span span(Telemetry telemetry) {
+    return telemetry.openTelemetry().getTracer("test").spanBuilder("test").startSpan();
   }
 
   @Test
