@@ -23,9 +23,8 @@ final class CallRecord extends ServerStreamTracer implements CallObserver {
   private final long startNanos = System.nanoTime();
 
   private volatile GrpcTracing.@Nullable CallSpan span;
-  private volatile @Nullable ModelVersionId version;
+  private volatile @Nullable Lent lent;
   private volatile @Nullable KnownFailure failure;
-  private volatile String engine = "";
   private volatile long rows;
   private volatile boolean wasTaken;
 
@@ -76,11 +75,11 @@ final class CallRecord extends ServerStreamTracer implements CallObserver {
 
   @Override
   public synchronized void versionChosen(ModelVersionId chosen, String name) {
-    engine = name;
-    version = chosen;
+    GrpcMetrics.Series series = recorder.metrics().of(chosen);
+    lent = new Lent(chosen, name, series);
     waits = !ended;
     if (waits) {
-      recorder.metrics().of(chosen).waits();
+      series.waits();
     }
   }
 
@@ -93,24 +92,24 @@ final class CallRecord extends ServerStreamTracer implements CallObserver {
   public void taken(long enqueuedNanos, long takenNanos) {
     wasTaken = true;
     waitsNoMore();
-    ModelVersionId chosen = version;
+    Lent chosen = lent;
     if (chosen != null) {
-      recorder.metrics().of(chosen).queued(takenNanos - enqueuedNanos);
+      chosen.series().queued(takenNanos - enqueuedNanos);
       GrpcTracing.CallSpan whole = span;
       if (whole != null) {
-        whole.queued(chosen, enqueuedNanos, takenNanos);
+        whole.queued(chosen.version(), enqueuedNanos, takenNanos);
       }
     }
   }
 
   @Override
   public void executed(Execution run) {
-    ModelVersionId chosen = version;
+    Lent chosen = lent;
     if (chosen != null) {
-      recorder.metrics().of(chosen).executed(run);
+      chosen.series().executed(run);
       GrpcTracing.CallSpan whole = span;
       if (whole != null) {
-        whole.executed(chosen, engine, rows, run);
+        whole.executed(chosen.version(), chosen.engine(), rows, run);
       }
     }
   }
@@ -124,14 +123,16 @@ final class CallRecord extends ServerStreamTracer implements CallObserver {
     waitsNoMore();
     long nanos = System.nanoTime() - startNanos;
     String reason = reason(status);
-    ModelVersionId chosen = version;
-    if (chosen != null || recorder.isInference(method)) {
-      GrpcMetrics metrics = recorder.metrics();
-      (chosen == null ? metrics.unknown() : metrics.of(chosen)).ended(nanos, reason);
+    Lent chosen = lent;
+    ModelVersionId version = chosen == null ? null : chosen.version();
+    if (chosen != null) {
+      chosen.series().ended(nanos, reason);
+    } else if (recorder.isInference(method)) {
+      recorder.metrics().unknown().ended(nanos, reason);
     }
     GrpcTracing.CallSpan whole = span;
     if (whole != null) {
-      whole.end(chosen, status, reason);
+      whole.end(version, status, reason);
     }
     String traceId = whole == null ? "" : whole.traceId();
     recorder
@@ -139,7 +140,7 @@ final class CallRecord extends ServerStreamTracer implements CallObserver {
         .ended(
             new CallSummary(
                 method,
-                chosen,
+                version,
                 status.getCode(),
                 reason,
                 failure,
@@ -151,12 +152,19 @@ final class CallRecord extends ServerStreamTracer implements CallObserver {
   }
 
   private synchronized void waitsNoMore() {
-    ModelVersionId chosen = version;
+    Lent chosen = lent;
     if (waits && chosen != null) {
       waits = false;
-      recorder.metrics().of(chosen).waitsNoMore();
+      chosen.series().waitsNoMore();
     }
   }
+
+  /**
+   * The version that is to answer.
+   *
+   * @param series found once: at the end of the call the version may be unloaded and forgotten
+   */
+  private record Lent(ModelVersionId version, String engine, GrpcMetrics.Series series) {}
 
   /** A few constants: a reason of ours, or a code of gRPC's. */
   private String reason(Status status) {

@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.grpc.CallOptions;
 import io.grpc.Metadata;
+import io.grpc.Status;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthGrpc;
 import io.millrace.openinference.GRPCInferenceServiceGrpc;
 import io.millrace.openinference.ServerLiveRequest;
+import io.millrace.server.lifecycle.VersionState;
+import io.millrace.server.lifecycle.VersionStatus;
 import io.millrace.server.model.CallObserver;
 import io.millrace.server.model.InferenceRequest;
 import io.millrace.server.model.InferenceResponse;
@@ -26,6 +29,7 @@ import io.opentelemetry.sdk.metrics.data.PointData;
 import io.opentelemetry.sdk.testing.junit5.OpenTelemetryExtension;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -240,6 +244,22 @@ final class CallRecordTest {
     assertThat(pending()).as("not counted twice").isZero();
     assertThat(labels("millrace.inference.failures", REASON)).containsExactly("CALL_CANCELLED");
     answer.cancel(false);
+  }
+
+  @Test
+  void aCallThatEndsAfterItsVersionIsGone_bringsNoSeriesBack() {
+    CallRecorder recorder = new CallRecorder(telemetry.getOpenTelemetry());
+    CallRecord record = (CallRecord) recorder.newServerStreamTracer(PREDICT, new Metadata());
+    record.versionChosen(IRIS, "fake");
+    record.taken(System.nanoTime(), System.nanoTime());
+    recorder.onVersionChanged(
+        new VersionStatus(IRIS, VersionState.UNLOADED, Optional.empty(), List.of()));
+    record.streamClosed(Status.OK);
+
+    assertThat(labels("millrace.inference.requests", MODEL)).containsExactly("iris");
+    assertThat(telemetry.getMetrics())
+        .extracting(MetricData::getName)
+        .doesNotContain("millrace.inference.pending");
   }
 
   private long pending() {
