@@ -23,6 +23,7 @@ final class LogSetup {
       root.addAppender(appender(context, format));
       setUpAccess(context, access);
     }
+    LibraryLog.takeIn();
   }
 
   private static void setUpAccess(LoggerContext context, AccessLog access) {
