@@ -1,56 +1,47 @@
 package io.millrace.server.app;
 
-import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.Collectors;
 
 /**
  * Envoy's own tracer, told what the server's OpenTelemetry SDK reads from the standard variables,
  * so that a call by REST is one trace across both. Immutable.
  *
- * @param endpoint where spans go, with the path for {@code http/protobuf}
- * @param overHttp by {@code http/protobuf}, else by {@code grpc}
  * @param parentBased whether a caller who carries a trace decides
  * @param ratio the share of the other calls, 0 to 1
  */
-record EnvoyTracing(
-    URI endpoint, boolean overHttp, boolean parentBased, double ratio, String service) {
+record EnvoyTracing(OtlpTarget target, boolean parentBased, double ratio, String service) {
   private static final int MILLION = 1_000_000;
   private static final String PACKAGE = "type.googleapis.com/envoy.";
   private static final String SAMPLERS = PACKAGE + "extensions.tracers.opentelemetry.samplers.v3.";
 
-  /** Nothing unless spans are exported by OTLP to an endpoint that is named. */
+  /** Where systems keep the certificates of those whom they trust; Envoy has none of its own. */
+  private static final List<String> CERTIFICATES =
+      List.of(
+          "/etc/ssl/certs/ca-certificates.crt",
+          "/etc/pki/tls/certs/ca-bundle.crt",
+          "/etc/ssl/cert.pem");
+
+  /** Nothing unless spans are exported by OTLP. */
   static Optional<EnvoyTracing> from(Map<String, String> environment) {
-    Variables variables = new Variables(environment);
-    String own = variables.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "");
-    String endpoint = variables.get("OTEL_EXPORTER_OTLP_ENDPOINT", own);
-    if (endpoint.isEmpty()
-        || variables.get("OTEL_SDK_DISABLED", "false").equalsIgnoreCase("true")
-        || !variables.get("OTEL_TRACES_EXPORTER", "otlp").contains("otlp")) {
-      return Optional.empty();
-    }
-    String protocol =
-        variables.get(
-            "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL",
-            variables.get("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"));
-    boolean overHttp = !protocol.equals("grpc");
-    String sampler = variables.get("OTEL_TRACES_SAMPLER", "parentbased_always_on");
-    return Optional.of(
-        new EnvoyTracing(
-            URI.create(own.isEmpty() && overHttp ? tracesPath(endpoint) : orElse(own, endpoint)),
-            overHttp,
-            sampler.startsWith("parentbased"),
-            ratio(sampler, variables.get("OTEL_TRACES_SAMPLER_ARG", "1")),
-            variables.get("OTEL_SERVICE_NAME", "millrace") + "-envoy"));
+    String sampler = value(environment, "OTEL_TRACES_SAMPLER", "parentbased_always_on");
+    return OtlpTarget.from(environment)
+        .map(
+            target ->
+                new EnvoyTracing(
+                    target,
+                    sampler.startsWith("parentbased"),
+                    ratio(sampler, value(environment, "OTEL_TRACES_SAMPLER_ARG", "1")),
+                    value(environment, "OTEL_SERVICE_NAME", "millrace") + "-envoy"));
   }
 
-  private static String orElse(String text, String other) {
-    return text.isEmpty() ? other : text;
-  }
-
-  private static String tracesPath(String endpoint) {
-    return endpoint + (endpoint.endsWith("/") ? "" : "/") + "v1/traces";
+  private static String value(Map<String, String> environment, String name, String otherwise) {
+    String value = environment.getOrDefault(name, "");
+    return value.isEmpty() ? otherwise : value;
   }
 
   private static double ratio(String sampler, String argument) {
@@ -60,13 +51,6 @@ record EnvoyTracing(
     return sampler.endsWith("traceidratio")
         ? Math.max(0, Math.min(1, Double.parseDouble(argument)))
         : 1;
-  }
-
-  /** An empty variable counts as unset. */
-  private record Variables(Map<String, String> environment) {
-    String get(String name, String otherwise) {
-      return orElse(environment.getOrDefault(name, ""), otherwise);
-    }
   }
 
   /** What goes into the marked places of the bootstrap, by their names; each is one line. */
@@ -93,21 +77,38 @@ record EnvoyTracing(
         "- { name: otlp, type: LOGICAL_DNS, dns_lookup_family: ALL, connect_timeout: 1s,"
             + " load_assignment: { cluster_name: otlp, endpoints: [ { lb_endpoints: [ {"
             + " endpoint: { address: { socket_address: { address: "
-            + EnvoyBootstrap.quoted(host())
+            + EnvoyBootstrap.quoted(target.host())
             + ", port_value: "
-            + port()
+            + target.port()
             + " } } } } ] } ] }"
-            + (overHttp ? "" : http2())
-            + (isSecure() ? tls() : "")
+            + (target.overHttp() ? "" : http2())
+            + (target.isSecure() ? tls() : "")
             + " }");
   }
 
   private String exporter() {
-    return overHttp
+    return target.overHttp()
         ? "http_service: { http_uri: { uri: "
-            + EnvoyBootstrap.quoted(endpoint.toString())
-            + ", cluster: otlp, timeout: 2s } }"
-        : "grpc_service: { envoy_grpc: { cluster_name: otlp }, timeout: 2s }";
+            + EnvoyBootstrap.quoted(target.endpoint().toString())
+            + ", cluster: otlp, timeout: 2s }, request_headers_to_add: [ "
+            + headers("{ header: %s }")
+            + " ] }"
+        : "grpc_service: { envoy_grpc: { cluster_name: otlp }, timeout: 2s, initial_metadata: [ "
+            + headers("%s")
+            + " ] }";
+  }
+
+  /** Envoy would take a single percent sign for the beginning of a variable. */
+  private String headers(String form) {
+    return target.headers().entrySet().stream()
+        .map(
+            header ->
+                "{ key: %s, value: %s }"
+                    .formatted(
+                        EnvoyBootstrap.quoted(header.getKey()),
+                        EnvoyBootstrap.quoted(header.getValue().replace("%", "%%"))))
+        .map(form::formatted)
+        .collect(Collectors.joining(", "));
   }
 
   private String sampler() {
@@ -133,31 +134,24 @@ record EnvoyTracing(
         + ", explicit_http_config: { http2_protocol_options: {} } } }";
   }
 
+  /** With the certificate checked: keys may be on their way. */
   private String tls() {
+    String trusted =
+        target
+            .certificate()
+            .or(() -> CERTIFICATES.stream().filter(f -> Files.exists(Path.of(f))).findFirst())
+            .orElse(CERTIFICATES.get(0));
     return ", transport_socket: { name: envoy.transport_sockets.tls, typed_config: { "
         + type(PACKAGE + "extensions.transport_sockets.tls.v3.UpstreamTlsContext")
         + ", sni: "
-        + EnvoyBootstrap.quoted(host())
-        + " } }";
+        + EnvoyBootstrap.quoted(target.host())
+        + ", auto_sni_san_validation: true, common_tls_context: { validation_context: {"
+        + " trusted_ca: { filename: "
+        + EnvoyBootstrap.quoted(trusted)
+        + " } } } } }";
   }
 
   private static String type(String name) {
     return "\"@type\": " + name;
-  }
-
-  private boolean isSecure() {
-    return "https".equals(endpoint.getScheme());
-  }
-
-  private String host() {
-    @Nullable String host = endpoint.getHost();
-    return host == null ? "localhost" : host.replaceAll("[\\[\\]]", "");
-  }
-
-  private int port() {
-    if (endpoint.getPort() >= 0) {
-      return endpoint.getPort();
-    }
-    return isSecure() ? 443 : 80;
   }
 }

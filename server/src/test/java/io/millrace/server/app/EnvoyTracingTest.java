@@ -21,6 +21,14 @@ final class EnvoyTracingTest {
     return EnvoyTracing.from(environment);
   }
 
+  private static Optional<OtlpTarget> target(String... more) {
+    return with(more).map(EnvoyTracing::target);
+  }
+
+  private static String inserts(String... more) {
+    return with(more).orElseThrow().inserts().values().toString();
+  }
+
   @Test
   void withoutAnEndpoint_orWithTracesSwitchedOff_thereIsNone() {
     assertThat(EnvoyTracing.from(Map.of())).isEmpty();
@@ -34,23 +42,57 @@ final class EnvoyTracingTest {
     assertThat(with())
         .contains(
             new EnvoyTracing(
-                URI.create("http://collector:4317"), false, true, 1, "millrace-envoy"));
+                new OtlpTarget(
+                    URI.create("http://collector:4317"), false, Map.of(), Optional.empty()),
+                true,
+                1,
+                "millrace-envoy"));
   }
 
   @Test
   void httpProtobuf_hasAPathOfItsOwn() {
     String protocol = "OTEL_EXPORTER_OTLP_PROTOCOL";
+    String own = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
 
-    assertThat(with(protocol, "http/protobuf").map(EnvoyTracing::endpoint))
+    assertThat(target(protocol, "http/protobuf").map(OtlpTarget::endpoint))
         .contains(URI.create("http://collector:4317/v1/traces"));
     assertThat(
-            with(
-                    protocol,
-                    "http/protobuf",
-                    "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
-                    "http://other:1/spans")
-                .map(EnvoyTracing::endpoint))
+            target(protocol, "http/protobuf", own, "http://other:1/spans")
+                .map(OtlpTarget::endpoint))
         .contains(URI.create("http://other:1/spans"));
+  }
+
+  @Test
+  void anExporterWithoutAnEndpoint_goesToTheUsualOne() {
+    Map<String, String> exporter = Map.of("OTEL_TRACES_EXPORTER", "otlp");
+
+    assertThat(EnvoyTracing.from(exporter).map(tracing -> tracing.target().endpoint()))
+        .contains(URI.create("http://localhost:4317"));
+  }
+
+  @Test
+  void headers_areDecoded_andHoldNoVariablesOfEnvoys() {
+    String[] headers = {"OTEL_EXPORTER_OTLP_HEADERS", "api-key=a%25b , authorization=Basic%20x=="};
+
+    assertThat(target(headers).map(OtlpTarget::headers))
+        .contains(Map.of("api-key", "a%b", "authorization", "Basic x=="));
+    assertThat(inserts(headers)).contains("{ key: \"api-key\", value: \"a%%b\" }");
+  }
+
+  @Test
+  void aSecureReceiver_isCheckedByItsCertificate() {
+    String text =
+        inserts(ENDPOINT, "https://collector", "OTEL_EXPORTER_OTLP_CERTIFICATE", "/etc/own.pem");
+
+    assertThat(text)
+        .contains("port_value: 443", "trusted_ca: { filename: \"/etc/own.pem\" }")
+        .contains("sni: \"collector\", auto_sni_san_validation: true");
+    assertThat(inserts(ENDPOINT, "https://collector")).contains("trusted_ca: { filename: \"/etc/");
+  }
+
+  @Test
+  void spans_leaveWithinASecond() {
+    assertThat(inserts()).contains("flush_interval_ms: 200,", "min_flush_spans: 1 ");
   }
 
   @ParameterizedTest
