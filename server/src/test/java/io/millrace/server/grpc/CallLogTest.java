@@ -12,6 +12,7 @@ import io.millrace.server.model.ModelVersionId;
 import io.millrace.server.model.Reason;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -23,7 +24,9 @@ final class CallLogTest {
   private final Logger access = context.getLogger("access");
   private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
   private final AtomicInteger dropped = new AtomicInteger();
-  private final CallLog log = new CallLog(failures, access, () -> 0, dropped::incrementAndGet);
+  private final AtomicLong nanoTime = new AtomicLong();
+  private final CallLog log =
+      new CallLog(failures, access, nanoTime::get, dropped::incrementAndGet);
 
   @BeforeEach
   void collect() {
@@ -87,6 +90,19 @@ final class CallLogTest {
 
     assertThat(lines.list).hasSize(LogBudget.PER_WINDOW + 1);
     assertThat(dropped).hasValue(5);
+  }
+
+  @Test
+  void theNextLine_tellsHowManyWereLeftOut() {
+    for (int i = 0; i < LogBudget.PER_WINDOW + 5; i++) {
+      log.ended(call(Status.Code.NOT_FOUND, known(Reason.MODEL_NOT_FOUND, "")));
+    }
+    nanoTime.addAndGet(LogBudget.WINDOW.toNanos());
+    log.ended(call(Status.Code.NOT_FOUND, known(Reason.MODEL_NOT_FOUND, "")));
+
+    assertThat(lines.list).hasSize(LogBudget.PER_WINDOW + 1);
+    assertThat(fields(lines.list.get(LogBudget.PER_WINDOW)))
+        .containsEntry("not_logged_before", "5");
   }
 
   @Test
