@@ -53,6 +53,11 @@ record EnvoyTracing(OtlpTarget target, boolean parentBased, double ratio, String
         : 1;
   }
 
+  /** Envoy and the SDK draw lots by different rules, so they would trace different calls. */
+  boolean tearsTraces() {
+    return !parentBased && ratio > 0 && ratio < 1;
+  }
+
   /** What goes into the marked places of the bootstrap, by their names; each is one line. */
   Map<String, String> inserts() {
     return Map.of(

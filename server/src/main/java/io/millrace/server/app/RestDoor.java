@@ -12,12 +12,16 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The door for REST: an Envoy before the gRPC port, or none. Confined to the thread that serves,
  * but for {@link #ended()}.
  */
 final class RestDoor {
+  private static final Logger log = LoggerFactory.getLogger(RestDoor.class);
+
   private static final String NO_ENVOY =
       "off: there is no Envoy 1.36 or newer; envoy/get-envoy fetches one, --no-envoy hides this";
 
@@ -57,6 +61,10 @@ final class RestDoor {
       return;
     }
     String host = options.grpc().host();
+    Optional<EnvoyTracing> tracing = EnvoyTracing.from(System.getenv());
+    if (tracing.filter(EnvoyTracing::tearsTraces).isPresent()) {
+      log.warn("OTEL_TRACES_SAMPLER: with parentbased_traceidratio calls by REST are whole traces");
+    }
     EnvoyBootstrap bootstrap =
         new EnvoyBootstrap(
             EnvoyBootstrap.numeric(host),
@@ -64,7 +72,7 @@ final class RestDoor {
             EnvoyBootstrap.connectable(host),
             grpcPort,
             new DataSize(options.grpc().maxMessageBytes()),
-            EnvoyTracing.from(System.getenv()));
+            tracing);
     envoy = EnvoyProcess.start(program, kit, bootstrap);
     state = url(EnvoyBootstrap.connectable(host), envoy.port());
   }

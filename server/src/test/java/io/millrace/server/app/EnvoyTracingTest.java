@@ -112,4 +112,16 @@ final class EnvoyTracingTest {
               assertThat(tracing.ratio()).isEqualTo(ratio);
             });
   }
+
+  @ParameterizedTest
+  @CsvSource({
+    "traceidratio, 0.5, true",
+    "traceidratio, 1, false",
+    "parentbased_traceidratio, 0.5, false",
+    "always_on, 0.5, false"
+  })
+  void aShareThatNoParentDecides_tearsTraces(String sampler, String argument, boolean torn) {
+    assertThat(with("OTEL_TRACES_SAMPLER", sampler, "OTEL_TRACES_SAMPLER_ARG", argument))
+        .hasValueSatisfying(tracing -> assertThat(tracing.tearsTraces()).isEqualTo(torn));
+  }
 }
