@@ -187,7 +187,6 @@ final class TracesThroughEnvoyIT {
   @CsvSource({
     "always_on, true, true, true",
     "always_off, false, false, false",
-    "traceidratio, true, true, true",
     "parentbased_always_off, false, true, false"
   })
   void theSampler_isTheSameInBoth(
