@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.Assumptions;
 
 /** A real Prometheus that scrapes one server, on a free port. */
 final class RealPrometheus implements AutoCloseable {
@@ -27,21 +26,13 @@ final class RealPrometheus implements AutoCloseable {
     this.rest = rest;
   }
 
-  /**
-   * Where prometheus and promtool are. Without them the test fails where CI=true, and is skipped
-   * elsewhere.
-   */
+  /** Where prometheus and promtool are. */
   static Path folder() {
     Path folder = Path.of(found());
-    if (Files.isExecutable(folder.resolve("promtool"))) {
-      return folder;
-    }
-    String missing = "no Prometheus, and .ci/get-prometheus could not fetch one";
-    if ("true".equals(System.getenv("CI"))) {
-      throw new AssertionError(missing);
-    }
-    System.err.println("SKIPPED, " + missing);
-    return Assumptions.abort(missing);
+    Requirement.check(
+        Files.isExecutable(folder.resolve("promtool")),
+        "Prometheus, which .ci/get-prometheus could not fetch");
+    return folder;
   }
 
   private static synchronized String found() {
