@@ -5,11 +5,9 @@ import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
-import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
-import java.util.Map;
 
 /**
  * The outermost interceptor: whatever goes wrong between the bytes of a request and its answer ends
@@ -20,13 +18,11 @@ import java.util.Map;
 final class CallGuard implements ServerInterceptor {
   private final StatusMapper mapper;
   private final FailureLog failures;
-  private final int maxMessageBytes;
   private final OpenStreams streams = new OpenStreams();
 
-  CallGuard(StatusMapper mapper, FailureLog failures, int maxMessageBytes) {
+  CallGuard(StatusMapper mapper, FailureLog failures) {
     this.mapper = mapper;
     this.failures = failures;
-    this.maxMessageBytes = maxMessageBytes;
   }
 
   @Override
@@ -73,7 +69,7 @@ final class CallGuard implements ServerInterceptor {
             try {
               super.onMessage(message);
             } catch (StatusRuntimeException e) {
-              throw unreadable(e);
+              throw unreadable();
             }
           });
     }
@@ -126,14 +122,7 @@ final class CallGuard implements ServerInterceptor {
   }
 
   /** What the marshaller's failure says about the request. */
-  private RuntimeException unreadable(StatusRuntimeException e) {
-    if (e.getStatus().getCode() == Status.Code.RESOURCE_EXHAUSTED) {
-      return new CallFailure(
-          ServingException.refusal(
-              Reason.MESSAGE_TOO_LARGE,
-              "the request is larger than the limit of %d bytes".formatted(maxMessageBytes)),
-          Map.of("limitBytes", Integer.toString(maxMessageBytes)));
-    }
+  private static RuntimeException unreadable() {
     return ServingException.refusal(
         Reason.REQUEST_MALFORMED,
         "the request's bytes are no message of this method: cut short, damaged, nested too deep,"

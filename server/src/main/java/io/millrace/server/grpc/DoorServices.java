@@ -58,7 +58,6 @@ record DoorServices(
 
   CallGuard guard() {
     StatusMapper mapper = new StatusMapper(() -> ThreadLocalRandom.current().nextLong());
-    return new CallGuard(
-        mapper, new FailureLog(LOG::error, System::nanoTime), options.maxMessageBytes());
+    return new CallGuard(mapper, new FailureLog(LOG::error, System::nanoTime));
   }
 }

@@ -64,11 +64,14 @@ public final class GrpcServer {
         NettyBounds.builder(options)
             .addStreamTracerFactory(recorder)
             .addStreamTracerFactory(
-                MessageTracer.factory(new MessageMemory(options.maxMemoryBytes())))
+                MessageTracer.factory(
+                    new MessageMemory(options.maxMemoryBytes()), options.maxMessageBytes()))
             .intercept(guard)
             .fallbackHandlerRegistry(new UnknownMethods());
-    services.all(statuses).forEach(service -> add(builder, service));
-    doors.forEach(service -> add(builder, service));
+    int limit = options.maxMessageBytes();
+    services.all(statuses).forEach(service -> add(builder, service, limit));
+    // What they get are bodies, of which they know the limit, in an envelope.
+    doors.forEach(service -> add(builder, service, MessageTracer.envelope(limit)));
     server = builder.build();
   }
 
@@ -80,9 +83,10 @@ public final class GrpcServer {
   }
 
   /** Requests reach the guard as bytes, so that it also sees those that cannot be read. */
-  private static void add(NettyServerBuilder builder, BindableService service) {
+  private static void add(NettyServerBuilder builder, BindableService service, int maxBytes) {
     builder.addService(
-        ServerInterceptors.useInputStreamMessages(RequestMarshaller.within(service.bindService())));
+        ServerInterceptors.useInputStreamMessages(
+            RequestMarshaller.within(service.bindService(), maxBytes)));
   }
 
   /**

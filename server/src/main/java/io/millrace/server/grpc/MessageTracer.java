@@ -4,30 +4,39 @@ import io.grpc.Context;
 import io.grpc.Metadata;
 import io.grpc.ServerStreamTracer;
 import io.grpc.Status;
+import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
+import java.util.Map;
 import java.util.function.Consumer;
 
 /**
  * Counts the bytes of a call's messages as they arrive, long before they are complete, and has the
- * call refused when there is no room for them. Confined to the transport's thread.
+ * call refused when one is too large or there is no room for them. The library's own limit would
+ * end such a call without a reason. Confined to the transport's thread.
  */
 final class MessageTracer extends ServerStreamTracer {
   private static final Context.Key<MessageTracer> CURRENT = Context.key("message-tracer");
 
+  /** More than the headers of a request may have, of which an envelope is made. */
+  private static final int ENVELOPE_BYTES = 64 << 10;
+
   private final MessageMemory.Share share;
+  private final int maxMessageBytes;
+  private long messageBytes;
   private Consumer<ServingException> refusal = failure -> {};
   private boolean refused;
 
-  private MessageTracer(MessageMemory.Share share) {
+  private MessageTracer(MessageMemory.Share share, int maxMessageBytes) {
     this.share = share;
+    this.maxMessageBytes = maxMessageBytes;
   }
 
   /** Gives each stream a share of the memory for as long as it is open. */
-  static ServerStreamTracer.Factory factory(MessageMemory memory) {
+  static ServerStreamTracer.Factory factory(MessageMemory memory, int maxMessageBytes) {
     return new ServerStreamTracer.Factory() {
       @Override
       public ServerStreamTracer newServerStreamTracer(String method, Metadata headers) {
-        return new MessageTracer(memory.open());
+        return new MessageTracer(memory.open(), maxMessageBytes);
       }
     };
   }
@@ -40,9 +49,26 @@ final class MessageTracer extends ServerStreamTracer {
     }
   }
 
+  /** The largest message that carries a body of so many bytes, a content type and a path. */
+  static int envelope(int bodyBytes) {
+    return bodyBytes + ENVELOPE_BYTES;
+  }
+
+  static ServingException tooLarge(int maxMessageBytes) {
+    return ServingException.refusal(
+            Reason.MESSAGE_TOO_LARGE,
+            "the request is larger than the limit of %d bytes".formatted(maxMessageBytes))
+        .about(Map.of("limitBytes", Integer.toString(maxMessageBytes)));
+  }
+
   @Override
   public Context filterContext(Context context) {
     return context.withValues(CURRENT, this, MessageMemory.SHARE, share);
+  }
+
+  @Override
+  public void inboundMessage(int number) {
+    messageBytes = 0;
   }
 
   @Override
@@ -50,7 +76,11 @@ final class MessageTracer extends ServerStreamTracer {
     if (refused) {
       return;
     }
+    messageBytes += bytes;
     try {
+      if (messageBytes > envelope(maxMessageBytes)) {
+        throw tooLarge(maxMessageBytes);
+      }
       share.grow(bytes);
     } catch (ServingException e) {
       refused = true;

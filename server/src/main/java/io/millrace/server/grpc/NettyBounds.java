@@ -46,7 +46,8 @@ final class NettyBounds {
   static NettyServerBuilder builder(GrpcOptions options) {
     return NettyServerBuilder.forAddress(new InetSocketAddress(options.host(), options.port()))
         .directExecutor()
-        .maxInboundMessageSize(options.maxMessageBytes())
+        // MessageTracer bounds messages, and gives a reason.
+        .maxInboundMessageSize(Integer.MAX_VALUE)
         .maxInboundMetadataSize(options.maxMetadataBytes())
         .maxConcurrentCallsPerConnection(options.maxConcurrentCallsPerConnection())
         .maxRstFramesPerWindow(MAX_RESETS, RESET_WINDOW_SECONDS)

@@ -23,19 +23,20 @@ import java.util.List;
  * Thread-safe.
  *
  * @param original what the generated code came with
+ * @param maxBytes the largest message, also after decompression
  */
-record RequestMarshaller<T extends Message>(PrototypeMarshaller<T> original)
+record RequestMarshaller<T extends Message>(PrototypeMarshaller<T> original, int maxBytes)
     implements PrototypeMarshaller<T> {
   private static final int CHUNK_BYTES = 64 << 10;
 
   /** The service with its requests parsed so. */
-  static ServerServiceDefinition within(ServerServiceDefinition service) {
+  static ServerServiceDefinition within(ServerServiceDefinition service, int maxBytes) {
     ServiceDescriptor.Builder descriptor =
         ServiceDescriptor.newBuilder(service.getServiceDescriptor().getName())
             .setSchemaDescriptor(service.getServiceDescriptor().getSchemaDescriptor());
     List<ServerMethodDefinition<?, ?>> methods = new ArrayList<>();
     for (ServerMethodDefinition<?, ?> method : service.getMethods()) {
-      ServerMethodDefinition<?, ?> bounded = within(method);
+      ServerMethodDefinition<?, ?> bounded = within(method, maxBytes);
       methods.add(bounded);
       descriptor.addMethod(bounded.getMethodDescriptor());
     }
@@ -46,10 +47,11 @@ record RequestMarshaller<T extends Message>(PrototypeMarshaller<T> original)
   }
 
   @SuppressWarnings("unchecked") // A method of protobuf's takes messages of protobuf's.
-  private static <Q, P> ServerMethodDefinition<Q, P> within(ServerMethodDefinition<Q, P> method) {
+  private static <Q, P> ServerMethodDefinition<Q, P> within(
+      ServerMethodDefinition<Q, P> method, int maxBytes) {
     MethodDescriptor<Q, P> descriptor = method.getMethodDescriptor();
     var requests = (PrototypeMarshaller<Message>) descriptor.getRequestMarshaller();
-    var bounded = (MethodDescriptor.Marshaller<Q>) new RequestMarshaller<>(requests);
+    var bounded = (MethodDescriptor.Marshaller<Q>) new RequestMarshaller<>(requests, maxBytes);
     return ServerMethodDefinition.create(
         descriptor.toBuilder(bounded, descriptor.getResponseMarshaller()).build(),
         method.getServerCallHandler());
@@ -74,7 +76,7 @@ record RequestMarshaller<T extends Message>(PrototypeMarshaller<T> original)
   public T parse(InputStream stream) {
     MessageMemory.Share share = MessageMemory.SHARE.get();
     try {
-      byte[] bytes = stream instanceof KnownLength ? stream.readAllBytes() : unpack(stream, share);
+      byte[] bytes = stream instanceof KnownLength ? whole(stream) : unpack(stream, share);
       share.resize(Footprint.of(getMessagePrototype().getDescriptorForType(), bytes));
       return build(bytes);
     } catch (IOException e) {
@@ -83,14 +85,26 @@ record RequestMarshaller<T extends Message>(PrototypeMarshaller<T> original)
     }
   }
 
+  private byte[] whole(InputStream stream) throws IOException {
+    requireAtMostMax(stream.available());
+    return stream.readAllBytes();
+  }
+
+  private void requireAtMostMax(int bytes) {
+    if (bytes > maxBytes) {
+      throw MessageTracer.tooLarge(maxBytes);
+    }
+  }
+
   /** A compressed message tells its size only by its end. */
-  private static byte[] unpack(InputStream stream, MessageMemory.Share share) throws IOException {
+  private byte[] unpack(InputStream stream, MessageMemory.Share share) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     byte[] chunk = new byte[CHUNK_BYTES];
     for (int read = stream.read(chunk); read >= 0; read = stream.read(chunk)) {
       // The buffer grows to twice its size while it still has the old one.
       share.grow(3L * read);
       bytes.write(chunk, 0, read);
+      requireAtMostMax(bytes.size());
     }
     return bytes.toByteArray();
   }

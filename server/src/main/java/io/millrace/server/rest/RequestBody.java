@@ -53,7 +53,7 @@ record RequestBody(ByteString data, String contentType, String encoding) {
   ByteString plain(int maxBytes) {
     ByteString plain = isPlain() ? data : inflated(maxBytes);
     if (plain.size() > maxBytes) {
-      throw tooLarge(maxBytes);
+      throw tooLarge(maxBytes, "");
     }
     if (plain.isEmpty()) {
       throw Refusals.malformed(
@@ -82,17 +82,17 @@ record RequestBody(ByteString data, String contentType, String encoding) {
     byte[] chunk = new byte[CHUNK];
     for (int read = in.read(chunk); read >= 0; read = in.read(chunk)) {
       if (plain.size() + read > maxBytes) {
-        throw tooLarge(maxBytes);
+        throw tooLarge(maxBytes, ", after inflating");
       }
       plain.write(chunk, 0, read);
     }
     return plain.toByteString();
   }
 
-  private static ServingException tooLarge(int maxBytes) {
+  private static ServingException tooLarge(int maxBytes, String when) {
     return ServingException.refusal(
             Reason.MESSAGE_TOO_LARGE,
-            "the body is larger than the limit of %d bytes, after inflating".formatted(maxBytes))
+            "the body is larger than the limit of %d bytes%s".formatted(maxBytes, when))
         .about(Map.of("limitBytes", Integer.toString(maxBytes)));
   }
 }

@@ -51,8 +51,7 @@ class CallGuardTest {
     CallGuard guard =
         new CallGuard(
             new StatusMapper(new AtomicLong()::incrementAndGet),
-            new FailureLog((line, failure) -> logged.add(line), System::nanoTime),
-            1 << 20);
+            new FailureLog((line, failure) -> logged.add(line), System::nanoTime));
     Server server =
         NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
             .directExecutor()

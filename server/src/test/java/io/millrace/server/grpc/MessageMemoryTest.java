@@ -77,7 +77,7 @@ class MessageMemoryTest {
   @Test
   void bytesThatArrive_countBeforeTheirMessageIsComplete() throws Exception {
     ServerStreamTracer tracer =
-        MessageTracer.factory(memory).newServerStreamTracer("a/b", new Metadata());
+        MessageTracer.factory(memory, 16 * MIB).newServerStreamTracer("a/b", new Metadata());
     Context context = tracer.filterContext(Context.ROOT);
     List<ServingException> refusals = new ArrayList<>();
     context.run(() -> MessageTracer.onRefusal(refusals::add));

@@ -2,6 +2,8 @@ package io.millrace.server.grpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnknownFieldSet;
 import io.grpc.CallOptions;
 import io.grpc.Codec;
 import io.grpc.CompressorRegistry;
@@ -16,6 +18,8 @@ import java.io.OutputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What the transport answers before the guard sees a call: only codes can be promised there. A
@@ -50,11 +54,41 @@ class TransportLimitsTest {
     return headers;
   }
 
-  @Test
-  void aFrameAboveTheLimit_isResourceExhausted() {
-    Calls.End end = Calls.raw(door.channel, PREDICT, new Metadata(), new byte[LIMIT + 1]);
+  @ParameterizedTest
+  @ValueSource(ints = {LIMIT + 1, LIMIT + (64 << 10), LIMIT + (64 << 10) + 1, 40 * LIMIT})
+  void aMessageAboveTheLimit_isTooLargeWithTheLimitNamed(int size) {
+    Calls.End end = Calls.raw(door.channel, PREDICT, new Metadata(), new byte[size]);
 
     assertThat(end.code()).as("%s", end).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+    assertThat(end.reason()).isEqualTo("MESSAGE_TOO_LARGE");
+    assertThat(end.message()).contains("limit of 1048576 bytes");
+    assertThat(Calls.raw(door.channel, PREDICT, new Metadata(), good()).code())
+        .isEqualTo(Status.Code.OK);
+  }
+
+  @Test
+  void aMessageOfExactlyTheLimit_isTaken() {
+    byte[] message = sized(LIMIT);
+
+    assertThat(message).hasSize(LIMIT);
+    assertThat(Calls.raw(door.channel, PREDICT, new Metadata(), message).code())
+        .isEqualTo(Status.Code.OK);
+    assertThat(Calls.raw(door.channel, PREDICT, new Metadata(), sized(LIMIT + 1)).reason())
+        .isEqualTo("MESSAGE_TOO_LARGE");
+  }
+
+  /** A good message with a field that nobody knows, up to a size. */
+  private static byte[] sized(int bytes) {
+    int rest = bytes - good().length;
+    return padded(rest - (padded(rest).length - bytes));
+  }
+
+  private static byte[] padded(int bytes) {
+    ByteString padding = ByteString.copyFrom(new byte[bytes]);
+    UnknownFieldSet.Field field =
+        UnknownFieldSet.Field.newBuilder().addLengthDelimited(padding).build();
+    byte[] unknown = UnknownFieldSet.newBuilder().addField(15, field).build().toByteArray();
+    return ByteString.copyFrom(good()).concat(ByteString.copyFrom(unknown)).toByteArray();
   }
 
   @Test
