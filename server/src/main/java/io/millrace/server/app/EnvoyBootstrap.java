@@ -33,6 +33,9 @@ record EnvoyBootstrap(
   private static final Pattern VALUE =
       Pattern.compile("(\\s*(?:- )?[\\w@]+: )\\S.*?(\\s+# serve: ([\\w-]+))");
 
+  /** What the transcoder counts besides the body: less than the headers may have. */
+  private static final int ENVELOPE_BYTES = 64 << 10;
+
   private static final Pattern INSERT = Pattern.compile("(\\s*)# serve: insert ([\\w-]+)");
 
   /**
@@ -85,6 +88,7 @@ record EnvoyBootstrap(
     values.put("grpc-host", quoted(grpcHost));
     values.put("grpc-port", Integer.toString(grpcPort));
     values.put("request-limit", Long.toString(limit.bytes()));
+    values.put("envelope-limit", Long.toString(limit.bytes() + ENVELOPE_BYTES));
     values.put("response-limit", Long.toString(2 * limit.bytes()));
     values.put(
         "limit-message",

@@ -36,7 +36,8 @@ final class EnvoyBootstrapTest {
             "port_value: 5678",
             "path: \"/run/a \\\"b\\\"/admin\"",
             "proto_descriptor: \"/home/millrace.pb\"",
-            "max_request_body_size: 3145728",
+            "max_request_bytes: 3145728",
+            "max_request_body_size: 3211264",
             "max_response_body_size: 6291456",
             "error: \"the request is above the limit of 3MiB (--max-message-size)\"");
   }

@@ -41,8 +41,8 @@ final class RestCalls {
     return send(request(path, headers).POST(BodyPublishers.ofByteArray(body)));
   }
 
-  CompletableFuture<Answer> postLater(String path, String body) {
-    HttpRequest request = request(path).POST(BodyPublishers.ofString(body)).build();
+  CompletableFuture<Answer> postLater(String path, String body, String... headers) {
+    HttpRequest request = request(path, headers).POST(BodyPublishers.ofString(body)).build();
     return client.sendAsync(request, BodyHandlers.ofByteArray()).thenApply(Answer::new);
   }
 
