@@ -1,0 +1,282 @@
+package io.millrace.server.app;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Struct;
+import com.google.protobuf.Value;
+import com.google.protobuf.util.JsonFormat;
+import io.millrace.server.app.RawHttp.Reply;
+import io.millrace.server.app.RestCalls.Answer;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Each class of errors has its HTTP status and {"error", "code", "details"}, Envoy's own too. */
+final class ErrorsByRestIT {
+  private static final String ROWS = "{\"instances\":[[1,2]]}";
+
+  @TempDir private static Path temp;
+  private static Path repository;
+  private static RunningServer server;
+  private static RestCalls rest;
+  private static RawHttp http;
+
+  @BeforeAll
+  static void start() {
+    repository = temp.resolve("repository");
+    Repositories.drop(repository, "tiny", 1, "constant-version-1.onnx");
+    Repositories.drop(repository, "slow", 1, "slow.onnx");
+    Repositories.write(repository.resolve("broken/1/model.onnx"), "no model");
+    server = RunningServer.startWithEnvoy(repository);
+    rest = new RestCalls(server.restUrl());
+    http = new RawHttp(URI.create(server.restUrl()));
+  }
+
+  @AfterAll
+  static void stop() {
+    if (server != null) {
+      server.close();
+    }
+  }
+
+  private static void assertError(Reply reply, int status, int code, String... words) {
+    assertThat(reply.status()).as(reply.text()).isEqualTo(status);
+    assertThat(reply.header("content-type")).isEqualTo("application/json");
+    Struct.Builder error = Struct.newBuilder();
+    try {
+      JsonFormat.parser().merge(reply.body(), error);
+    } catch (InvalidProtocolBufferException e) {
+      throw new AssertionError(reply.text(), e);
+    }
+    assertThat(error.getFieldsMap()).containsOnlyKeys("code", "error", "details");
+    assertThat(error.getFieldsOrThrow("code").getNumberValue()).isEqualTo(code);
+    assertThat(error.getFieldsOrThrow("error").getStringValue()).isNotBlank();
+    assertThat(error.getFieldsOrThrow("details").getKindCase())
+        .isEqualTo(Value.KindCase.LIST_VALUE);
+    assertThat(reply.body())
+        .contains(words.length == 0 ? List.of("error") : List.of(words))
+        .doesNotContain("Exception", "io.millrace.server", "java.", temp.toString());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      nullValues = "-",
+      textBlock =
+          """
+          nope:predict            | {"instances":[[1,2]]}                  | 404 | 5  | MODEL_NOT_FOUND
+          tiny/versions/9:predict | {"instances":[[1,2]]}                  | 404 | 5  | VERSION_NOT_FOUND
+          tiny/versions/x:predict | {"instances":[[1,2]]}                  | 404 | 5  | VERSION_NOT_FOUND
+          tiny/labels/x:predict   | {"instances":[[1,2]]}                  | 404 | 5  | VERSION_NOT_FOUND
+          broken:predict          | {"instances":[[1,2]]}                  | 400 | 9  | MODEL_LOAD_FAILED
+          a%20b:predict           | {"instances":[[1,2]]}                  | 400 | 3  | REQUEST_MALFORMED
+          tiny:predict            | {"instances":[[1,2,3]]}                | 400 | 3  | TENSOR_SHAPE_MISMATCH
+          tiny:predict            | {"instances":[[1,2],[1]]}              | 400 | 3  | TENSOR_SHAPE_MISMATCH
+          tiny:predict            | {"instances":[["a",2]]}                | 400 | 3  | TENSOR_DTYPE_MISMATCH
+          tiny:predict            | {"instances":[[true,2]]}               | 400 | 3  | TENSOR_DTYPE_MISMATCH
+          tiny:predict            | {"inputs":{"z":[[1,2]]}}               | 400 | 3  | TENSOR_MISSING
+          tiny:predict            | {"instances":[[1,2]],"instances":[]}   | 400 | 3  | given twice
+          tiny:predict            | {"instances":[[1,2]],"inputs":[]}      | 400 | 3  | both
+          tiny:predict            | {"instances":[[nan,2]]}                | 400 | 3  | line 1
+          tiny:predict            | {"instances":[[1,2]                    | 400 | 3  | ends before
+          tiny:predict            | {}                                     | 400 | 3  | REQUEST_MALFORMED
+          tiny:predict            | -                                      | 400 | 3  | empty
+          tiny:predict?depth=1    | {"instances":[[1,2]]}                  | 400 | 3  | depth
+          tiny:predictTensors     | {"inputs":[{"name":"x"}]}              | 400 | 3  | dtype
+          tiny:predictTensors     | {"inputs":[{"dtype":"DT_NOPE"}]}       | 400 | 3  | DT_NOPE
+          tiny:predictTensors     | {"inputs":[{"fp32_val":[NaN]}]}        | 400 | 3  | Unexpected token
+          tiny:predictTensors     | {"inputs":[{"fp32_val":[1e400]}]}      | 400 | 3  | range of double
+          tiny:predictTensors     | {"inputs":[{"raw":"!!"}]}              | 400 | 3  | raw
+          tiny:predictTensors     | {"inputs":                             | 400 | 3  | end of
+          tiny:predictTensors     | {"model_spec":{"version":9}}           | 404 | 5  | VERSION_NOT_FOUND
+          nope:predictTensors     | {}                                     | 404 | 5  | MODEL_NOT_FOUND
+          broken:predictTensors   | {}                                     | 400 | 9  | MODEL_LOAD_FAILED
+          """)
+  void aPredict_isRefused(String path, String body, int status, int code, String words) {
+    byte[] bytes = body == null ? new byte[0] : body.getBytes(UTF_8);
+    assertError(http.send("POST", "/v1/models/" + path, bytes), status, code, words);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'\"datatype\":\"FP16\",\"shape\":[1,2],\"data\":[1,2]', 501, 12, UNSUPPORTED_OPERATION",
+    "'\"datatype\":\"INT64\",\"shape\":[1,2],\"data\":[1,2]', 400, 3, TENSOR_DTYPE_MISMATCH",
+    "'\"datatype\":\"FP32\",\"shape\":[1,3],\"data\":[1,2,3]', 400, 3, TENSOR_SHAPE_MISMATCH",
+    "'\"datatype\":\"FP32\",\"shape\":[1,2],\"data\":[1,2,3]', 400, 3, TENSOR_SIZE_MISMATCH",
+    "'\"datatype\":\"FP32\",\"shape\":[1,-2],\"data\":[]', 400, 3, TENSOR_SHAPE_MISMATCH",
+    "'\"datatype\":\"FP31\",\"shape\":[1,2],\"data\":[1,2]', 400, 3, FP31",
+    "'\"datatype\":\"FP32\",\"shape\":[1e400,2],\"data\":[1,2]', 400, 3, whole numbers"
+  })
+  void anInfer_isRefused(String input, int status, int code, String words) {
+    byte[] body = "{\"inputs\":[{\"name\":\"x\",%s}]}".formatted(input).getBytes(UTF_8);
+    assertError(http.send("POST", "/v2/models/tiny/infer", body), status, code, words);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "GET, /, 404, 5",
+    "GET, /v1/models/tiny:predict, 404, 5",
+    "PUT, /v1/models/tiny, 404, 5",
+    "TRACE, /v1/models, 404, 5",
+    "BREW, /v1/models, 400, 3",
+    "get, /v1/models, 400, 3",
+    "CONNECT, /v1/models, 400, 3",
+    "GET, //v1/models, 404, 5",
+    "GET, /v1//models, 404, 5",
+    "GET, /v2/models//ready, 400, 3",
+    "GET, /v1/models/%FF, 400, 3",
+    "GET, /v1/models/\u00ff, 400, 3",
+    "GET, /v1/models/a%00, 400, 3",
+    "GET, /v1/models/a#b, 400, 3",
+    "GET, /v1/models/a%zz, 400, 3",
+    "GET, /v1/models/..%2F..%2Fetc, 400, 3",
+    "GET, /v1/models/tiny/../../../etc, 404, 5",
+    "GET, /v1/models/tiny/labels/%FF, 400, 3",
+    "GET, /v1/models/tiny/versions/99999999999999999999, 400, 3",
+    "GET, /v1/models?page_size=-1, 400, 3",
+    "GET, /v1/models?page_token=%FF, 400, 3",
+    "GET, /v2/health/live?x=1, 400, 3",
+    "GET, v1/models, 400, 3",
+    "GET, '', 400, 3"
+  })
+  void anOddRequest_isRefused(String method, String path, int status, int code) {
+    assertError(http.send(method, path, new byte[0]), status, code);
+  }
+
+  @Test
+  void aNameOf4KB_isRefused_andOneBeyondTheHeadersLimitToo() {
+    String name = "a".repeat(4_096);
+
+    assertError(http.send("GET", "/v1/models/" + name, new byte[0]), 400, 3, "is no name");
+    assertError(http.send("GET", "/" + name.repeat(5), new byte[0]), 431, 8, "15 KiB");
+    assertError(
+        http.send("GET", "/v1/models", new byte[0], "x-large: " + name.repeat(5)),
+        431,
+        8,
+        "15 KiB");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/v1/models/tiny:predict",
+        "/v2/models/tiny/infer",
+        "/v1/models/tiny:predictTensors"
+      })
+  void jsonThatIsNested10000Deep_isRefused(String path) {
+    for (String part : new String[] {"[", "{\"a\":"}) {
+      assertError(http.send("POST", path, part.repeat(10_000).getBytes(UTF_8)), 400, 3);
+    }
+    byte[] notText = "{\"inputs\":\"\u00ff\"}".getBytes(ISO_8859_1);
+    assertError(http.send("POST", path, notText), 400, 3);
+  }
+
+  /** gRPC takes such headers for base64 and breaks off the whole connection over others. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"x-any-bin: !!!", "X-ANY-BIN: a", "grpc-status-details-bin: \u00e4", "-bin: %"})
+  void aHeaderThatIsNotTheBase64ThatItsNamePromises_isDropped(String header) {
+    for (String path : new String[] {"/v1/models/tiny", "/v2/health/live", "/v2/models/tiny"}) {
+      assertThat(http.send("GET", path, new byte[0], header).status()).isEqualTo(200);
+    }
+    byte[] rows = ROWS.getBytes(UTF_8);
+    assertThat(http.send("POST", "/v1/models/tiny:predict", rows, header).status()).isEqualTo(200);
+  }
+
+  @Test
+  void binaryTensors_areUnimplemented() {
+    byte[] body = ROWS.getBytes(UTF_8);
+    String header = "inference-header-content-length: 10";
+
+    assertError(
+        http.send("POST", "/v2/models/tiny/infer", body, header), 501, 12, "UNSUPPORTED_OPERATION");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"50m", "150m", "150000u"})
+  void theDeadlineOfTheCaller_isAGatewayTimeout(String timeout) {
+    byte[] body = "{\"inputs\":{\"steps\":500000}}".getBytes(UTF_8);
+    String header = "grpc-timeout: " + timeout;
+
+    assertError(http.send("POST", "/v1/models/slow:predict", body, header), 504, 4, "deadline");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0S", "1n"})
+  void aDeadlineThatHasPassedAlready_isAGatewayTimeout(String timeout) {
+    assertError(
+        http.send("GET", "/v1/models/tiny", new byte[0], "grpc-timeout: " + timeout), 504, 4);
+  }
+
+  @Test
+  void moreThanTheQueueHolds_isUnavailableWithWhenToTryAgain() {
+    List<CompletableFuture<Answer>> calls =
+        Stream.generate(
+                () ->
+                    rest.postLater(
+                        "/v1/models/slow:predict",
+                        "{\"inputs\":{\"steps\":1000000}}",
+                        "grpc-timeout",
+                        "3S"))
+            .limit(300)
+            .toList();
+    List<Answer> answers = calls.stream().map(CompletableFuture::join).toList();
+
+    assertThat(answers).extracting(Answer::status).containsAnyOf(503).isSubsetOf(200, 503, 504);
+    assertThat(answers)
+        .filteredOn(answer -> answer.status() == 503)
+        .allSatisfy(
+            answer ->
+                assertThat(answer.text())
+                    .contains("\"code\":14", "MODEL_QUEUE_FULL", "google.rpc.RetryInfo"));
+  }
+
+  @Test
+  void aModelOnItsWay_isUnavailable() {
+    // The first TorchScript version brings libtorch with it, which takes long.
+    Repositories.copy(
+        RunningServer.CHECKOUT.resolve("model-repo/digits"), repository.resolve("digits"));
+    AtomicReference<Answer> last = new AtomicReference<>();
+    Calls.await(
+        "MODEL_LOADING",
+        () -> {
+          Answer answer = rest.post("/v1/models/digits/versions/2:predict", ROWS);
+          last.set(answer);
+          return answer.text().contains("MODEL_LOADING");
+        });
+
+    Answer loading = Objects.requireNonNull(last.get());
+    assertThat(loading.status()).isEqualTo(503);
+    assertThat(loading.text()).contains("\"code\":14", "google.rpc.RetryInfo");
+  }
+
+  @Test
+  void aServerThatDrains_isNotReady_andAnswersOn() {
+    Path own = temp.resolve("draining/repository");
+    Repositories.drop(own, "tiny", 1, "constant-version-1.onnx");
+    try (RunningServer draining = RunningServer.startWithEnvoy(own, "--drain-delay", "1m")) {
+      RestCalls calls = new RestCalls(draining.restUrl());
+      draining.terminate();
+      Calls.await("not ready", () -> calls.get("/v2/health/ready").status() == 503);
+
+      assertThat(calls.get("/v2/health/ready").text()).contains("\"code\":14", "\"error\":\"");
+      assertThat(calls.get("/v2/health/live").status()).isEqualTo(200);
+      assertThat(calls.post("/v1/models/tiny:predict", ROWS).status()).isEqualTo(200);
+    }
+  }
+}
