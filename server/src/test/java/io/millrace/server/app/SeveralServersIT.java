@@ -114,14 +114,18 @@ final class SeveralServersIT {
     try (RunningServer stays = server(first)) {
       RunningServer goes = server(second);
       AtomicBoolean goOn = new AtomicBoolean(true);
-      ExecutorService pool = Executors.newFixedThreadPool(2 * CALLERS);
+      ExecutorService pool = Executors.newCachedThreadPool();
       List<Future<Long>> calls = new ArrayList<>();
       ManagedChannel channel =
           Grpc.newChannelBuilder("127.0.0.1:" + port, InsecureChannelCredentials.create()).build();
       for (int i = 0; i < CALLERS; i++) {
-        calls.add(pool.submit(caller(goOn, this::mustAnswer)));
-        calls.add(
-            pool.submit(caller(goOn, () -> Calls.predict(channel, Calls.whichVersion("tiny")))));
+        Doors.throughEnvoy("http://127.0.0.1:" + port, channel)
+            .forEach(
+                (name, call) ->
+                    calls.add(
+                        pool.submit(
+                            caller(
+                                goOn, () -> assertThat(call.getAsLong()).as(name).isEqualTo(1)))));
       }
       goes.terminate();
       assertThat(goes.awaitExit()).isZero();
