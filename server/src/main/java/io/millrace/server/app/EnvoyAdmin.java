@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
 /** Talks to one Envoy through its admin interface, a socket file. Immutable. */
 record EnvoyAdmin(Path socket) {
   private static final Pattern PORT = Pattern.compile("\"port_value\":\\s*(\\d+)");
-  private static final Pattern ACTIVE = Pattern.compile("downstream_rq_active: (\\d+)");
+  private static final Pattern ACTIVE = Pattern.compile("downstream_(?:rq|cx)_active: (\\d+)");
 
   /** Whether Envoy listens. */
   boolean isReady() {
@@ -38,6 +38,11 @@ record EnvoyAdmin(Path socket) {
   /** How many calls of clients it has taken and not answered. */
   int activeRequests() throws IOException {
     return number(ACTIVE, call("GET", "/stats?filter=http.door.downstream_rq_active")).orElse(0);
+  }
+
+  /** How many connections clients have open. */
+  int activeConnections() throws IOException {
+    return number(ACTIVE, call("GET", "/stats?filter=http.door.downstream_cx_active")).orElse(0);
   }
 
   /** From now on each answer asks its client to close the connection; calls are still taken. */

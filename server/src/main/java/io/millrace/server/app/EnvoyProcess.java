@@ -21,6 +21,12 @@ final class EnvoyProcess {
 
   private static final Duration START_LIMIT = Duration.ofSeconds(20);
   private static final Duration LAST_ANSWERS_LIMIT = Duration.ofSeconds(5);
+
+  /**
+   * A client whose last answer came before it was asked to go has its next call refused in words.
+   */
+  private static final Duration LAST_CONNECTIONS_LIMIT = Duration.ofMillis(500);
+
   private static final Duration END_LIMIT = Duration.ofSeconds(10);
   private static final long POLL_MILLIS = 10;
 
@@ -108,20 +114,26 @@ final class EnvoyProcess {
   /** Ends it once what it has taken is answered; the server behind it has stopped by now. */
   void stop() {
     attempt("stop listening", admin::stopListening);
-    poll(LAST_ANSWERS_LIMIT, () -> !keeper.isAlive() || isIdle());
+    poll(LAST_ANSWERS_LIMIT, () -> !keeper.isAlive() || isZero(admin::activeRequests));
+    poll(LAST_CONNECTIONS_LIMIT, () -> !keeper.isAlive() || isZero(admin::activeConnections));
     attempt("end", keeper.getOutputStream()::close);
     if (!poll(END_LIMIT, () -> !keeper.isAlive())) {
       log.warn("Envoy has not ended within {} s", END_LIMIT.toSeconds());
     }
   }
 
-  private boolean isIdle() {
+  private static boolean isZero(Count count) {
     try {
-      return admin.activeRequests() == 0;
+      return count.get() == 0;
     } catch (IOException e) {
       // Whoever does not answer here has no answers to give elsewhere.
       return true;
     }
+  }
+
+  @FunctionalInterface
+  private interface Count {
+    int get() throws IOException;
   }
 
   /** Asks something of an Envoy that may have ended already. */

@@ -66,10 +66,11 @@ final class Doors {
     };
   }
 
-  /** How a call was refused that was certainly not executed; nothing for any other failure. */
+  /** How a call was refused; nothing for any other failure. */
   static Optional<String> refusal(Throwable failure) {
-    if (failure instanceof UncheckedIOException io && io.getCause() instanceof ConnectException) {
-      return Optional.of("no listener");
+    if (failure instanceof UncheckedIOException io) {
+      boolean closed = io.getCause() instanceof ConnectException;
+      return Optional.of(closed ? "no listener" : "connection closed");
     }
     return failure instanceof StatusRuntimeException status
             && status.getStatus().getCode() == Status.Code.UNAVAILABLE
