@@ -9,6 +9,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -117,7 +118,7 @@ final class EnvoyProcessIT {
     Path own = Files.createDirectory(temp.resolve("tmp"));
     try (RunningServer server =
         RunningServer.launchWithEnvoy(
-            java.util.Map.of("MILLRACE_JAVA_OPTS", "-Djava.io.tmpdir=" + own), repository)) {
+            Map.of("MILLRACE_JAVA_OPTS", "-Djava.io.tmpdir=" + own), repository)) {
       server.awaitReady();
       server.terminate();
       assertThat(server.awaitExit()).isZero();
@@ -158,6 +159,23 @@ final class EnvoyProcessIT {
       assertThat(server.log().lines().toList())
           .hasSize(1)
           .allSatisfy(line -> assertThat(line).contains("no-such-envoy", "--envoy"));
+    }
+  }
+
+  @Test
+  void withoutAnEnvoy_grpcAloneIsServed_andOneLineSaysHowToGetOne() {
+    Map<String, String> none = Map.of("PATH", "/usr/bin:/bin", "MILLRACE_ENVOY", "");
+    try (RunningServer server = RunningServer.launchAsIs(none, repository).awaitReady()) {
+      assertThat(server.output().lines().filter(line -> line.contains("Envoy")))
+          .singleElement()
+          .asString()
+          .startsWith("REST    off: there is no Envoy 1.36 or newer; envoy/get-envoy fetches one");
+      assertThat(Calls.predict(server.channel(), Calls.whichVersion("tiny")).getOutputsCount())
+          .isEqualTo(2);
+      assertThat(envoys(server)).isEmpty();
+      assertThat(server.log()).doesNotContain("envoy", "Envoy");
+      server.terminate();
+      assertThat(server.awaitExit()).isZero();
     }
   }
 

@@ -54,14 +54,21 @@ final class RunningServer implements AutoCloseable {
   }
 
   static RunningServer launch(Map<String, String> environment, Path repository, String... options) {
+    List<String> all = new ArrayList<>(List.of(options));
+    if (!all.contains("--envoy")) {
+      all.add("--no-envoy");
+    }
+    return launchAsIs(environment, repository, all.toArray(String[]::new));
+  }
+
+  /** Starts {@code serve} without a word about Envoy, which it then looks for itself. */
+  static RunningServer launchAsIs(
+      Map<String, String> environment, Path repository, String... options) {
     List<String> command = new ArrayList<>();
     command.add(DISTRIBUTION.resolve("millrace").toString());
     command.addAll(List.of("serve", repository.toString()));
     command.addAll(List.of("--grpc-port", "0", "--metrics-port", "0"));
     command.addAll(List.of(options));
-    if (!command.contains("--envoy")) {
-      command.add("--no-envoy");
-    }
     try {
       Path log = Files.createTempFile("millrace-it", ".log");
       ProcessBuilder builder = new ProcessBuilder(command).redirectError(log.toFile());
