@@ -133,6 +133,25 @@ final class HousePlanTest {
               .libraries(WIRE)
               .libraries("com.fasterxml.jackson.core..")
               .shows("RestGrpcService"),
+          room(3, "bench")
+              .rooms("model", "config")
+              .libraries(WIRE)
+              .libraries("com.fasterxml.jackson.core..", "org.HdrHistogram")
+              .shows(
+                  "Arrivals",
+                  "Bench",
+                  "BenchOptions",
+                  "BenchPlan",
+                  "ClosedLoop",
+                  "Inputs",
+                  "Limit",
+                  "Load",
+                  "LoadResult",
+                  "LoadTest",
+                  "ModelChoice",
+                  "OpenLoop",
+                  "Protocol",
+                  "Target"),
           room(4, "app")
               .rooms(
                   "model",
@@ -147,7 +166,8 @@ final class HousePlanTest {
                   "batching",
                   "inference",
                   "grpc",
-                  "rest")
+                  "rest",
+                  "bench")
               .libraries(WIRE)
               .libraries("picocli..", "ch.qos.logback..", "io.opentelemetry.api")
               .shows("Main"));
@@ -255,8 +275,8 @@ final class HousePlanTest {
   }
 
   @Test
-  void wireTypes_areSeenByDoorsAlone() {
-    onlyFrom(Set.of("grpc", "rest", "app"), WIRE.toArray(String[]::new)).check(HOUSE);
+  void wireTypes_areSeenByDoorsAndTheLoadClientAlone() {
+    onlyFrom(Set.of("grpc", "rest", "bench", "app"), WIRE.toArray(String[]::new)).check(HOUSE);
   }
 
   @Test
