@@ -17,6 +17,7 @@ import picocli.CommandLine.ScopeType;
 public final class Main {
   static final int EXIT_OK = 0;
   static final int EXIT_FAILURE = 1;
+  static final int EXIT_USAGE = CommandLine.ExitCode.USAGE;
 
   private Main() {}
 
@@ -37,9 +38,12 @@ public final class Main {
   static CommandLine commandLine(StopSignal stop) {
     CommandLine serve = new CommandLine(new ServeCommand(stop));
     ServerFlags.addTo(serve);
+    CommandLine bench = new CommandLine(new BenchCommand(stop));
+    BenchFlags.addTo(bench);
     return new CommandLine(new Main())
         .addSubcommand(serve)
         .addSubcommand(new ValidateCommand(stop))
+        .addSubcommand(bench)
         .addSubcommand(new VersionCommand())
         // The last of several wins, so that a script's flags can be overridden behind them.
         .setOverwrittenOptionsAllowed(true)
@@ -51,7 +55,7 @@ public final class Main {
       throws Exception {
     if (failure instanceof ConfigException) {
       System.err.println(failure.getMessage());
-      return CommandLine.ExitCode.USAGE;
+      return EXIT_USAGE;
     }
     if (failure instanceof IOException) {
       System.err.println("millrace: " + failure.getMessage());

@@ -128,7 +128,7 @@ final class ServeCommand implements Callable<Integer> {
   private ServerOptions options() {
     Map<String, String> given = new HashMap<>();
     if (spec != null) {
-      given.putAll(ServerFlags.given(spec.commandLine().getParseResult()));
+      given.putAll(Flag.given(spec.commandLine().getParseResult()));
     }
     if (repository != null) {
       given.put("repository", repository);

@@ -1,11 +1,7 @@
 package io.millrace.server.app;
 
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import picocli.CommandLine;
-import picocli.CommandLine.Model.OptionSpec;
-import picocli.CommandLine.ParseResult;
 
 /**
  * The flags of {@code serve} beside its folder. They are texts here: the settings' own rules read
@@ -63,31 +59,7 @@ final class ServerFlags {
 
   private ServerFlags() {}
 
-  private record Flag(String setting, String label, String description) {
-    OptionSpec spec() {
-      OptionSpec.Builder spec = OptionSpec.builder("--" + setting).description(description);
-      if (label.isEmpty()) {
-        // A yes-or-no flag takes no value, which could be mistaken for the folder of models.
-        boolean negatable = !setting.startsWith("no-");
-        return spec.type(Boolean.class).arity("0").negatable(negatable).build();
-      }
-      return spec.type(String.class).paramLabel(label).build();
-    }
-  }
-
   static void addTo(CommandLine command) {
     ALL.forEach(flag -> command.getCommandSpec().addOption(flag.spec()));
-  }
-
-  /** The flags that were given, by the name of the setting. */
-  static Map<String, String> given(ParseResult parsed) {
-    Map<String, String> flags = new HashMap<>();
-    for (OptionSpec option : parsed.matchedOptions()) {
-      Object value = option.getValue();
-      if (value instanceof String || value instanceof Boolean) {
-        flags.put(option.longestName().substring("--".length()), value.toString());
-      }
-    }
-    return flags;
   }
 }
