@@ -84,7 +84,7 @@ public final class LoadTest implements AutoCloseable {
     CompletableFuture<byte[]> answer = new CompletableFuture<>();
     caller.call(
         requests.get(0),
-        target.deadline().toNanos(),
+        target.firstDeadline().toNanos(),
         new Caller.End() {
           @Override
           public void answered(byte[] bytes) {

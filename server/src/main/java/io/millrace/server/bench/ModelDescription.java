@@ -31,7 +31,7 @@ final class ModelDescription {
     ManagedChannel channel = GrpcCaller.channel(target.address());
     try {
       return GRPCInferenceServiceGrpc.newBlockingStub(channel)
-          .withDeadlineAfter(target.deadline().toNanos(), TimeUnit.NANOSECONDS)
+          .withDeadlineAfter(target.firstDeadline().toNanos(), TimeUnit.NANOSECONDS)
           .modelMetadata(
               ModelMetadataRequest.newBuilder()
                   .setName(target.model())
@@ -50,10 +50,10 @@ final class ModelDescription {
     HttpClient client =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(target.deadline())
+            .connectTimeout(target.firstDeadline())
             .build();
     HttpRequest request =
-        HttpRequest.newBuilder(uri(target, "")).timeout(target.deadline()).GET().build();
+        HttpRequest.newBuilder(uri(target, "")).timeout(target.firstDeadline()).GET().build();
     HttpResponse<byte[]> response;
     try {
       response = client.send(request, BodyHandlers.ofByteArray());

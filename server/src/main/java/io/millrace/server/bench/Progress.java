@@ -39,12 +39,22 @@ final class Progress {
             () -> show(what, limit, run, period), period, period, TimeUnit.SECONDS);
     return () -> {
       ticking.cancel(false);
-      clock.shutdownNow();
-      if (inPlace) {
-        out.print(CLEAR);
-        out.flush();
-      }
+      end(clock);
     };
+  }
+
+  /** A line that is being written is finished first, or it would stand behind the results. */
+  private void end(ScheduledExecutorService clock) {
+    clock.shutdown();
+    try {
+      boolean unused = clock.awaitTermination(1, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    if (inPlace) {
+      out.print(CLEAR);
+      out.flush();
+    }
   }
 
   private void show(String what, Limit limit, LoadRun run, long seconds) {

@@ -18,6 +18,13 @@ public record Target(
     long version,
     int connections,
     Duration deadline) {
+  private static final Duration FIRST_CONTACT = Duration.ofSeconds(10);
+
+  /** How long to wait before any load: connecting and the first classes take longer than a call. */
+  Duration firstDeadline() {
+    return deadline.compareTo(FIRST_CONTACT) > 0 ? deadline : FIRST_CONTACT;
+  }
+
   ModelSpec spec() {
     ModelSpec.Builder spec = ModelSpec.newBuilder().setName(model);
     if (version != 0) {
