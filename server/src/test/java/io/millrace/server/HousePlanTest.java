@@ -97,7 +97,8 @@ final class HousePlanTest {
                   "EngineText",
                   "InputBuffer",
                   "LoadedModel",
-                  "ModelInstance"),
+                  "ModelInstance",
+                  "RunInput"),
           room(1, "engine.djl")
               .rooms("engine", "model", "config")
               .libraries("ai.djl..")

@@ -48,7 +48,7 @@ final class ValidateCommand implements Callable<Integer> {
     // Every version is loaded as a server would load it, one instance at a time.
     BatchingServableLoader loader =
         new BatchingServableLoader(
-            Engines.all(server.cacheDirectory()), new BatchingOptions(1, 1), Runnable::run);
+            Engines.all(server.cacheDirectory()), new BatchingOptions(1, 1, 1), Runnable::run);
     ValidationReport report = new ValidationReport(System.out, loader);
     return report.print(RepositoryReport.of(options)) ? Main.EXIT_OK : Main.EXIT_FAILURE;
   }

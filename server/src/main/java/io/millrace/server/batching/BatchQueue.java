@@ -1,53 +1,120 @@
 package io.millrace.server.batching;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.Optional;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 
-/** The requests of one version that wait for an instance, first come first served. Thread-safe. */
+/**
+ * The requests of one version that wait for an instance. The one whose caller stops waiting first
+ * leaves first, and with it those that may run together with it. Thread-safe.
+ */
 final class BatchQueue {
-  private final int capacity;
+  private final BatchPolicy policy;
+  private final long capacity;
+  private final LongSupplier nanoTime;
 
   // Guarded by this.
-  private final Deque<PendingRequest> waiting = new ArrayDeque<>();
+  private final NavigableSet<PendingRequest> waiting = new TreeSet<>(PendingRequest::byUrgency);
+  private long rows;
+  private int freeInstances;
   private boolean closed;
 
-  BatchQueue(int capacity) {
+  /**
+   * @param capacity rows that may wait; a request of more finds room when no other waits
+   */
+  BatchQueue(BatchPolicy policy, long capacity, LongSupplier nanoTime) {
+    this.policy = policy;
     this.capacity = capacity;
+    this.nanoTime = nanoTime;
   }
 
   /** Adds a request unless the queue is full or closed; never waits. */
   synchronized boolean offer(PendingRequest request) {
-    if (closed || waiting.size() == capacity) {
+    boolean fits = waiting.isEmpty() || rows + request.rows() <= capacity;
+    if (closed || !fits) {
       return false;
     }
-    waiting.addLast(request);
+    waiting.add(request);
+    rows += request.rows();
     notify();
     return true;
   }
 
-  /** The next request; waits for one, and is empty once the queue is closed and drained. */
-  synchronized Optional<PendingRequest> take() throws InterruptedException {
-    while (waiting.isEmpty() && !closed) {
-      wait();
+  /** The rows that wait. */
+  synchronized long rows() {
+    return rows;
+  }
+
+  /** The next batch; waits for one, and is empty once the queue is closed and drained. */
+  synchronized Optional<Batch> take() throws InterruptedException {
+    freeInstances++;
+    try {
+      while (!closed || !waiting.isEmpty()) {
+        long waited = waitedNanos();
+        long wanted = waiting.isEmpty() ? 0 : policy.rowsToTake(rows, freeInstances, waited);
+        if (wanted > 0) {
+          return Optional.of(remove(wanted));
+        }
+        await(waited);
+      }
+      return Optional.empty();
+    } finally {
+      freeInstances--;
     }
-    return Optional.ofNullable(waiting.pollFirst());
+  }
+
+  private long waitedNanos() {
+    if (closed) {
+      return Long.MAX_VALUE;
+    }
+    if (policy.maxDelayNanos() == 0) {
+      return 0;
+    }
+    long now = nanoTime.getAsLong();
+    return waiting.stream().mapToLong(request -> now - request.enqueuedNanos()).max().orElse(0);
+  }
+
+  /** Until something changes, or the oldest request has waited long enough for company. */
+  private void await(long waitedNanos) throws InterruptedException {
+    if (waiting.isEmpty()) {
+      wait();
+    } else {
+      long millis = TimeUnit.NANOSECONDS.toMillis(policy.maxDelayNanos() - waitedNanos);
+      int rest = (int) ((policy.maxDelayNanos() - waitedNanos) % 1_000_000);
+      wait(millis, rest);
+    }
+  }
+
+  /** The most urgent request, and with it others up to so many rows. */
+  private Batch remove(long wanted) {
+    PendingRequest first = waiting.first();
+    List<PendingRequest> taken = new ArrayList<>();
+    long room = wanted;
+    for (Iterator<PendingRequest> each = waiting.iterator(); each.hasNext() && room > 0; ) {
+      PendingRequest next = each.next();
+      boolean fits = next.rows() <= room && next.key().equals(first.key());
+      if (taken.isEmpty() || fits) {
+        taken.add(next);
+        each.remove();
+        room -= next.rows();
+      }
+    }
+    Batch batch = new Batch(taken);
+    rows -= batch.rows();
+    return batch;
   }
 
   /** Takes out the requests that the condition holds for. */
   synchronized List<PendingRequest> remove(Predicate<PendingRequest> condition) {
-    List<PendingRequest> removed = new ArrayList<>();
-    for (Iterator<PendingRequest> each = waiting.iterator(); each.hasNext(); ) {
-      PendingRequest request = each.next();
-      if (condition.test(request)) {
-        each.remove();
-        removed.add(request);
-      }
-    }
+    List<PendingRequest> removed = waiting.stream().filter(condition).toList();
+    removed.forEach(waiting::remove);
+    rows -= removed.stream().mapToLong(PendingRequest::rows).sum();
     return removed;
   }
 

@@ -13,8 +13,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
- * A version behind a bounded queue that its instances serve. Today one request is one batch.
- * Thread-safe.
+ * A version behind a bounded queue that its instances serve, several requests at a time where that
+ * pays. Thread-safe.
  */
 final class BatchingServable implements Servable {
   private final String engine;

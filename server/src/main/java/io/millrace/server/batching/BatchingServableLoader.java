@@ -36,7 +36,8 @@ public final class BatchingServableLoader implements ServableLoader {
   @Override
   public Servable load(VersionArtifact artifact) {
     LoadedModel model = engines.forFormat(artifact.format()).load(artifact);
-    BatchQueue queue = new BatchQueue(options.queueCapacity());
+    BatchQueue queue =
+        new BatchQueue(policy(model, artifact), options.queueCapacity(), System::nanoTime);
     int declared = artifact.config().instances();
     List<InstanceWorker> workers =
         IntStream.range(0, declared > 0 ? declared : options.defaultInstances())
@@ -51,6 +52,17 @@ public final class BatchingServableLoader implements ServableLoader {
       throw asLoadFailure(model.signature(), e.getCause() == null ? e : e.getCause());
     }
     return servable;
+  }
+
+  private BatchPolicy policy(LoadedModel model, VersionArtifact artifact) {
+    try {
+      return BatchPlan.of(model, artifact, options.maxBatchSize());
+    } catch (Throwable e) {
+      model.close();
+      throw e instanceof ServingException refusal && refusal.reason() == Reason.MODEL_LOAD_FAILED
+          ? refusal
+          : asLoadFailure(model.signature(), e);
+    }
   }
 
   /** All are started before any failure is reported, so that all can be joined. */

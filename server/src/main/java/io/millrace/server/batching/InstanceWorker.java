@@ -3,12 +3,12 @@ package io.millrace.server.batching;
 import io.millrace.server.engine.LoadedModel;
 import io.millrace.server.engine.ModelInstance;
 import io.millrace.server.model.CallObserver.Execution;
-import io.millrace.server.model.InferenceRequest;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
 import io.millrace.server.model.Signature;
 import io.millrace.server.model.Tensor;
 import io.millrace.server.model.TensorSpec;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -56,7 +56,7 @@ final class InstanceWorker {
     try (ModelInstance instance = model.newInstance()) {
       WarmUp.run(instance, signature);
       started.complete(null);
-      for (Optional<PendingRequest> next = queue.take(); next.isPresent(); next = queue.take()) {
+      for (Optional<Batch> next = queue.take(); next.isPresent(); next = queue.take()) {
         serve(instance, next.get());
       }
     } catch (Throwable e) {
@@ -66,31 +66,75 @@ final class InstanceWorker {
     }
   }
 
-  private void serve(ModelInstance instance, PendingRequest pending) {
+  private void serve(ModelInstance instance, Batch taken) {
     long now = System.nanoTime();
+    List<PendingRequest> live = new ArrayList<>(taken.requests().size());
+    for (PendingRequest pending : taken.requests()) {
+      if (isWanted(pending, now)) {
+        live.add(pending);
+      }
+    }
+    if (!live.isEmpty()) {
+      execute(instance, new Batch(live));
+    }
+  }
+
+  /** Whether its caller still waits; it is answered if not. */
+  private boolean isWanted(PendingRequest pending, long now) {
     try {
       pending.request().observer().taken(pending.enqueuedNanos(), now);
       Optional<ServingException> obsolete = pending.obsolete(now);
-      if (obsolete.isPresent()) {
-        replies.execute(() -> pending.answer().completeExceptionally(obsolete.get()));
-      } else {
-        execute(instance, pending, now);
-      }
+      obsolete.ifPresent(why -> replies.execute(() -> pending.answer().completeExceptionally(why)));
+      return obsolete.isEmpty();
     } catch (Throwable e) {
       // Whatever comes of one call, its instance lives on for the next.
       replies.execute(() -> pending.answer().completeExceptionally(engineFailure(e)));
+      return false;
+    }
+  }
+
+  private void execute(ModelInstance instance, Batch batch) {
+    long began = System.nanoTime();
+    try {
+      List<List<Tensor>> answers = batch.split(run(instance, batch));
+      Execution execution = execution(batch, began);
+      replies.execute(() -> answer(batch, execution, answers));
+    } catch (Throwable e) {
+      failed(instance, batch, execution(batch, began), e);
     } finally {
       // A flag that the model left would end the wait for the next call.
       Thread.interrupted();
     }
   }
 
-  private void execute(ModelInstance instance, PendingRequest pending, long began) {
-    try {
-      List<Tensor> outputs = run(instance, pending.request());
-      reply(pending, began, () -> pending.answer().complete(outputs));
-    } catch (Throwable e) {
-      reply(pending, began, () -> pending.answer().completeExceptionally(engineFailure(e)));
+  private List<Tensor> run(ModelInstance instance, Batch batch) {
+    return instance.run(batch.inputs(), batch.outputs().isEmpty() ? allOutputs : batch.outputs());
+  }
+
+  private Execution execution(Batch batch, long began) {
+    return new Execution(thread.getName(), batch.rows(), began, System.nanoTime());
+  }
+
+  /** The observers are told on the reply thread too: measuring must not hold up the instance. */
+  private static void answer(Batch batch, Execution execution, List<List<Tensor>> answers) {
+    for (int i = 0; i < answers.size(); i++) {
+      PendingRequest pending = batch.requests().get(i);
+      pending.request().observer().executed(execution);
+      pending.answer().complete(answers.get(i));
+    }
+  }
+
+  /** One request must not fail its neighbours, so each gets a run of its own. */
+  private void failed(ModelInstance instance, Batch batch, Execution execution, Throwable failure) {
+    if (batch.isSingle()) {
+      PendingRequest pending = batch.requests().get(0);
+      replies.execute(
+          () -> {
+            pending.request().observer().executed(execution);
+            pending.answer().completeExceptionally(engineFailure(failure));
+          });
+    } else {
+      batch.requests().forEach(pending -> execute(instance, new Batch(List.of(pending))));
     }
   }
 
@@ -98,21 +142,5 @@ final class InstanceWorker {
     return e instanceof ServingException known
         ? known
         : ServingException.failure(Reason.ENGINE_ERROR, "the model failed on this input", e);
-  }
-
-  private List<Tensor> run(ModelInstance instance, InferenceRequest request) {
-    return instance.run(
-        request.inputs(), request.outputs().isEmpty() ? allOutputs : request.outputs());
-  }
-
-  /** The observer is told on the reply thread too: measuring must not hold up the instance. */
-  private void reply(PendingRequest pending, long began, Runnable answer) {
-    InferenceRequest request = pending.request();
-    Execution execution = new Execution(thread.getName(), request.rows(), began, System.nanoTime());
-    replies.execute(
-        () -> {
-          request.observer().executed(execution);
-          answer.run();
-        });
   }
 }

@@ -7,12 +7,40 @@ import io.millrace.server.model.Tensor;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
 
-/** A request that waits for an instance, and the promise made to its caller. */
+/**
+ * A request that waits for an instance, and the promise made to its caller.
+ *
+ * @param number tells it from others that arrived before it and after it
+ * @param key what it must have in common with those that run together with it
+ */
 record PendingRequest(
-    InferenceRequest request, CompletableFuture<List<Tensor>> answer, long enqueuedNanos) {
+    InferenceRequest request,
+    CompletableFuture<List<Tensor>> answer,
+    long enqueuedNanos,
+    long number,
+    BatchKey key) {
+  private static final AtomicLong NUMBERS = new AtomicLong();
+
   static PendingRequest of(InferenceRequest request, long nowNanos) {
-    return new PendingRequest(request, new CompletableFuture<>(), nowNanos);
+    return new PendingRequest(
+        request,
+        new CompletableFuture<>(),
+        nowNanos,
+        NUMBERS.getAndIncrement(),
+        BatchKey.of(request));
+  }
+
+  long rows() {
+    return request.rows();
+  }
+
+  /** Which of two comes first: the one whose deadline does, else the one that arrived first. */
+  static int byUrgency(PendingRequest one, PendingRequest other) {
+    // The clock may pass the largest long between two deadlines, so their difference counts.
+    int deadlines = Long.signum(one.request.deadlineNanos() - other.request.deadlineNanos());
+    return deadlines == 0 ? Long.compare(one.number, other.number) : deadlines;
   }
 
   /** Whether nobody waits for it any more; one that cannot say so is left to its instance. */

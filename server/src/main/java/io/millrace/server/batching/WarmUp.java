@@ -1,6 +1,7 @@
 package io.millrace.server.batching;
 
 import io.millrace.server.engine.ModelInstance;
+import io.millrace.server.engine.RunInput;
 import io.millrace.server.model.DataType;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
@@ -45,7 +46,8 @@ final class WarmUp {
   static void run(ModelInstance instance, Signature signature) {
     List<String> outputs = signature.outputs().stream().map(TensorSpec::name).toList();
     try {
-      List<Tensor> zeros = signature.inputs().stream().map(WarmUp::zeros).toList();
+      List<RunInput> zeros =
+          signature.inputs().stream().map(WarmUp::zeros).map(RunInput::of).toList();
       long began = System.nanoTime();
       for (int i = 0; i < RUNS && System.nanoTime() - began < ENOUGH_NANOS; i++) {
         instance.run(zeros, outputs);
@@ -60,7 +62,7 @@ final class WarmUp {
 
   private static boolean isGuessed(TensorSpec spec) {
     return Arrays.stream(spec.shape().toArray()).skip(1).anyMatch(size -> size == Shape.ANY)
-        || bytes(spec.dtype(), ones(spec)) > MAX_BYTES;
+        || bytesOfRow(spec) > MAX_BYTES;
   }
 
   private static Tensor zeros(TensorSpec spec) {
@@ -71,6 +73,11 @@ final class WarmUp {
     // Four zero bytes are an empty string, so zeros are right for BYTES as well.
     return new Tensor(
         spec.name(), spec.dtype(), shape, ByteBuffer.allocate((int) bytes(spec.dtype(), shape)));
+  }
+
+  /** The least that one row takes. */
+  static long bytesOfRow(TensorSpec spec) {
+    return bytes(spec.dtype(), ones(spec));
   }
 
   private static Shape ones(TensorSpec spec) {

@@ -19,21 +19,21 @@ public final class InputBuffer {
   private int smallRuns;
 
   /**
-   * Copies the bytes into native memory.
+   * Copies the values of an input into native memory, the only copy on their way to the engine.
    *
-   * @param bytes little-endian values; the buffer's position does not move
    * @return a direct little-endian buffer that begins at a multiple of 64 bytes; the next call
    *     overwrites it
    * @throws ServingException with SERVER_OVERLOADED if no memory is left
    */
-  public ByteBuffer fill(ByteBuffer bytes) {
-    int size = bytes.remaining();
+  public ByteBuffer fill(RunInput input) {
+    int size = Math.toIntExact(Math.min(input.bytes(), Integer.MAX_VALUE));
     if (size > memory.capacity() || isLongTooLarge(size)) {
       memory = allocate(size);
       smallRuns = 0;
     }
     ByteBuffer copy = memory.slice(0, size).order(ByteOrder.LITTLE_ENDIAN);
-    return copy.put(bytes.duplicate()).flip();
+    input.parts().forEach(part -> copy.put(part.data()));
+    return copy.flip();
   }
 
   int capacity() {

@@ -9,13 +9,13 @@ public interface ModelInstance extends AutoCloseable {
   /**
    * Runs the model once. Blocks.
    *
-   * @param inputs one tensor for each input of the signature, in its order
+   * @param inputs one for each input of the signature, in its order
    * @param outputs names of the outputs to compute, each one of the signature
    * @return the outputs in the order of the names; their memory is theirs, not the engine's
    * @throws ServingException with ENGINE_ERROR if the model fails on this input, with
    *     SERVER_OVERLOADED if no native memory is left for it
    */
-  List<Tensor> run(List<Tensor> inputs, List<String> outputs);
+  List<Tensor> run(List<RunInput> inputs, List<String> outputs);
 
   @Override
   void close();

@@ -4,11 +4,13 @@ import io.millrace.server.config.ConfigProblems;
 import io.millrace.server.config.ValueRule;
 import io.millrace.server.config.YamlMapping;
 import io.millrace.server.config.YamlValue;
+import io.millrace.server.model.BatchingConfig;
 import io.millrace.server.model.ModelConfig;
 import io.millrace.server.model.ModelFormat;
 import io.millrace.server.model.ModelName;
 import io.millrace.server.model.Quote;
 import io.millrace.server.model.TensorSpec;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,10 +25,13 @@ import java.util.TreeSet;
  */
 final class ModelConfigParser {
   private static final int MAX_INSTANCES = 64;
+  private static final int MAX_BATCH_SIZE = 4_096;
   private static final int MAX_LATEST = 1_000_000;
   private static final String POLICIES = "all, {latest: 2} or {specific: [1, 3]}";
   private static final String LABELS = "labels with their versions such as {stable: 1}";
   private static final ValueRule<Long> VERSION = ValueRule.whole(1, VersionNumber.MAX);
+  private static final ValueRule<Duration> QUEUE_DELAY =
+      ValueRule.duration(Duration.ZERO, Duration.ofSeconds(1));
   private static final ValueRule<ModelFormat> ENGINE = ValueRule.oneOf(engines());
 
   private final YamlMapping root;
@@ -46,15 +51,13 @@ final class ModelConfigParser {
 
   private ModelSettings settings() {
     Optional<ModelFormat> format = root.value("engine", ENGINE);
-    ModelConfig config = new ModelConfig(tensors("inputs"), tensors("outputs"), instances());
+    ModelConfig config =
+        new ModelConfig(tensors("inputs"), tensors("outputs"), instances(), batching());
     VersionPolicy policy =
         root.get("version_policy")
             .flatMap(ModelConfigParser::policy)
             .orElse(ModelSettings.DEFAULT_POLICY);
     Map<String, Long> labels = labels();
-    if (root.keys().contains("batching")) {
-      root.refuseKey("batching", "batching is not supported yet", "remove the key");
-    }
     root.refuseUnknownKeys();
     return new ModelSettings(format.orElse(null), config, policy, labels);
   }
@@ -80,6 +83,21 @@ final class ModelConfigParser {
     Optional<Long> count = mapping.get().required("count", ValueRule.whole(1, MAX_INSTANCES));
     mapping.get().refuseUnknownKeys();
     return count.map(Math::toIntExact).orElse(ModelConfig.DERIVED.instances());
+  }
+
+  private BatchingConfig batching() {
+    Optional<YamlMapping> mapping =
+        root.get("batching")
+            .flatMap(value -> value.asMapping("a mapping such as {max_batch_size: 32}"));
+    if (mapping.isEmpty()) {
+      return BatchingConfig.DERIVED;
+    }
+    Optional<Long> rows = mapping.get().value("max_batch_size", ValueRule.whole(1, MAX_BATCH_SIZE));
+    Optional<Duration> delay = mapping.get().value("max_queue_delay", QUEUE_DELAY);
+    mapping.get().refuseUnknownKeys();
+    return new BatchingConfig(
+        rows.map(Math::toIntExact).orElse(BatchingConfig.DERIVED.maxBatchSize()),
+        delay.orElse(BatchingConfig.DERIVED.maxQueueDelay()));
   }
 
   private static Optional<VersionPolicy> policy(YamlValue value) {

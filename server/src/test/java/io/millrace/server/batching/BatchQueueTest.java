@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -12,13 +13,13 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 final class BatchQueueTest {
-  private final BatchQueue queue = new BatchQueue(2);
+  private final BatchQueue queue = new BatchQueue(BatchPolicy.ALONE, 2, System::nanoTime);
 
   private static PendingRequest pending(int value) {
     return PendingRequest.of(Calls.call(value), 0);
   }
 
-  private CompletableFuture<Optional<PendingRequest>> takeElsewhere() {
+  private CompletableFuture<Optional<Batch>> takeElsewhere() {
     return CompletableFuture.supplyAsync(
         () -> {
           try {
@@ -35,8 +36,8 @@ final class BatchQueueTest {
     PendingRequest second = pending(2);
     assertThat(queue.offer(first)).isTrue();
     assertThat(queue.offer(second)).isTrue();
-    assertThat(queue.take()).containsSame(first);
-    assertThat(queue.take()).containsSame(second);
+    assertThat(queue.take()).contains(new Batch(List.of(first)));
+    assertThat(queue.take()).contains(new Batch(List.of(second)));
   }
 
   @Test
@@ -60,16 +61,18 @@ final class BatchQueueTest {
 
   @Test
   void waitingTaker_getsTheNext() {
-    CompletableFuture<Optional<PendingRequest>> taken = takeElsewhere();
+    CompletableFuture<Optional<Batch>> taken = takeElsewhere();
     PendingRequest next = pending(1);
     assertThat(queue.offer(next)).isTrue();
-    assertThat(taken).succeedsWithin(30, TimeUnit.SECONDS).isEqualTo(Optional.of(next));
+    assertThat(taken)
+        .succeedsWithin(30, TimeUnit.SECONDS)
+        .isEqualTo(Optional.of(new Batch(List.of(next))));
   }
 
   @Test
   void waitingTakers_leaveWhenTheQueueCloses() {
-    CompletableFuture<Optional<PendingRequest>> one = takeElsewhere();
-    CompletableFuture<Optional<PendingRequest>> other = takeElsewhere();
+    CompletableFuture<Optional<Batch>> one = takeElsewhere();
+    CompletableFuture<Optional<Batch>> other = takeElsewhere();
     queue.close();
     assertThat(one).succeedsWithin(30, TimeUnit.SECONDS).isEqualTo(Optional.empty());
     assertThat(other).succeedsWithin(30, TimeUnit.SECONDS).isEqualTo(Optional.empty());
@@ -95,5 +98,83 @@ final class BatchQueueTest {
         .get()
         .extracting(Throwable::getMessage)
         .isEqualTo("the deadline passed after 3000 ms in the queue");
+  }
+
+  private static PendingRequest due(int value, long deadlineNanos) {
+    return PendingRequest.of(Calls.due(value, deadlineNanos), 0);
+  }
+
+  private static BatchQueue batching(int maxRows) {
+    return new BatchQueue(new BatchPolicy(maxRows, 0), 100, System::nanoTime);
+  }
+
+  @Test
+  void whoseCallerStopsWaitingFirst_leavesFirst() throws InterruptedException {
+    BatchQueue urgent = new BatchQueue(BatchPolicy.ALONE, 10, System::nanoTime);
+    // The clock wraps around between the first two.
+    PendingRequest second = due(2, Long.MIN_VALUE + 5);
+    PendingRequest first = due(1, Long.MAX_VALUE - 5);
+    PendingRequest third = due(3, Long.MIN_VALUE + 5);
+    List.of(second, first, third).forEach(urgent::offer);
+
+    assertThat(urgent.take()).contains(new Batch(List.of(first)));
+    assertThat(urgent.take()).contains(new Batch(List.of(second)));
+    assertThat(urgent.take()).contains(new Batch(List.of(third)));
+  }
+
+  @Test
+  void requestsThatMayRunTogether_leaveTogetherUpToTheRowsOfABatch() throws InterruptedException {
+    BatchQueue batching = batching(4);
+    List<PendingRequest> waiting =
+        List.of(pending(1), pending(2), pending(3), pending(4), pending(5));
+    waiting.forEach(batching::offer);
+
+    assertThat(batching.take()).contains(new Batch(waiting.subList(0, 4)));
+    assertThat(batching.rows()).isEqualTo(1);
+    assertThat(batching.take()).contains(new Batch(waiting.subList(4, 5)));
+    assertThat(batching.rows()).isZero();
+  }
+
+  @Test
+  void requestsForOtherOutputsOrOfOtherShapes_leaveApart() throws InterruptedException {
+    BatchQueue batching = batching(8);
+    PendingRequest all = pending(1);
+    PendingRequest one = PendingRequest.of(Calls.asking(2, "z"), 0);
+    PendingRequest alsoAll = pending(3);
+    List.of(all, one, alsoAll).forEach(batching::offer);
+
+    assertThat(batching.take()).contains(new Batch(List.of(all, alsoAll)));
+    assertThat(batching.take()).contains(new Batch(List.of(one)));
+  }
+
+  @Test
+  void delay_endsWhenTheBatchIsFullOrTheQueueCloses() {
+    BatchQueue patient =
+        new BatchQueue(new BatchPolicy(2, TimeUnit.HOURS.toNanos(1)), 10, System::nanoTime);
+    CompletableFuture<Optional<Batch>> taken =
+        CompletableFuture.supplyAsync(
+            () -> {
+              try {
+                return patient.take();
+              } catch (InterruptedException e) {
+                throw new AssertionError(e);
+              }
+            });
+    patient.offer(PendingRequest.of(Calls.call(1), System.nanoTime()));
+    assertThat(taken).isNotDone();
+    patient.offer(PendingRequest.of(Calls.call(2), System.nanoTime()));
+
+    assertThat(taken)
+        .succeedsWithin(30, TimeUnit.SECONDS)
+        .satisfies(batch -> assertThat(batch.orElseThrow().rows()).isEqualTo(2));
+  }
+
+  @Test
+  void delay_endsWithTheTimeAlone() throws InterruptedException {
+    BatchQueue patient =
+        new BatchQueue(new BatchPolicy(9, TimeUnit.MILLISECONDS.toNanos(5)), 10, System::nanoTime);
+    patient.offer(PendingRequest.of(Calls.call(1), System.nanoTime()));
+
+    assertThat(patient.take()).isPresent();
   }
 }

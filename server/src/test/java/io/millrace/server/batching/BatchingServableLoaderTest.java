@@ -18,7 +18,9 @@ final class BatchingServableLoaderTest {
 
   private BatchingServableLoader loader() {
     return new BatchingServableLoader(
-        new EngineRegistry(List.of(model.engine())), new BatchingOptions(4, 2), new ReplyQueue());
+        new EngineRegistry(List.of(model.engine())),
+        new BatchingOptions(4, 2, 1),
+        new ReplyQueue());
   }
 
   private ServingException failure(int instances) {
@@ -102,7 +104,7 @@ final class BatchingServableLoaderTest {
   void formatWithoutEngine_failsTheLoad() {
     BatchingServableLoader none =
         new BatchingServableLoader(
-            new EngineRegistry(List.of()), new BatchingOptions(4, 2), new ReplyQueue());
+            new EngineRegistry(List.of()), new BatchingOptions(4, 2, 1), new ReplyQueue());
     ServingException failure =
         assertThrows(ServingException.class, () -> none.load(Calls.artifact(1)));
     assertThat(failure.reason()).isEqualTo(Reason.MODEL_LOAD_FAILED);
@@ -111,8 +113,9 @@ final class BatchingServableLoaderTest {
 
   @Test
   void options_takeOneOrMore() {
-    assertThatIllegalArgumentException().isThrownBy(() -> new BatchingOptions(0, 1));
-    assertThatIllegalArgumentException().isThrownBy(() -> new BatchingOptions(1, 0));
+    assertThatIllegalArgumentException().isThrownBy(() -> new BatchingOptions(0, 1, 1));
+    assertThatIllegalArgumentException().isThrownBy(() -> new BatchingOptions(1, 0, 1));
+    assertThatIllegalArgumentException().isThrownBy(() -> new BatchingOptions(1, 1, 0));
     assertThat(BatchingOptions.defaults().defaultInstances()).isBetween(1, 4);
   }
 }

@@ -33,6 +33,7 @@ final class BatchingServableTest {
   private final CountDownLatch entered = new CountDownLatch(1);
   private final CountDownLatch released = new CountDownLatch(1);
   private final List<Servable> open = new ArrayList<>();
+  private int maxBatchSize = 1;
 
   @AfterEach
   void closeAll() {
@@ -48,11 +49,14 @@ final class BatchingServableTest {
 
   /** Leaves the close to the test. */
   private Servable load(int instances, int queueCapacity) {
-    return new BatchingServableLoader(
-            new EngineRegistry(List.of(model.engine())),
-            new BatchingOptions(queueCapacity, 1),
-            replies)
-        .load(Calls.artifact(instances));
+    Servable servable =
+        new BatchingServableLoader(
+                new EngineRegistry(List.of(model.engine())),
+                new BatchingOptions(queueCapacity, 1, maxBatchSize),
+                replies)
+            .load(Calls.artifact(instances));
+    model.isLoaded = true;
+    return servable;
   }
 
   /** Every call waits in the model until it is released. */
@@ -357,5 +361,95 @@ final class BatchingServableTest {
     Servable servable = start(1, 4);
     assertThat(servable.engine()).isEqualTo("onnxruntime");
     assertThat(servable.signature()).isEqualTo(FakeModel.SIGNATURE);
+  }
+
+  /** Holds the only instance with a call, so that what comes next waits and runs together. */
+  private CompletableFuture<List<Tensor>> holdWith(Servable servable) {
+    CompletableFuture<List<Tensor>> running = infer(servable, Calls.call(1));
+    await(entered);
+    return running;
+  }
+
+  @Test
+  void callsThatWait_runTogetherAndGetTheirOwnRows() throws InterruptedException {
+    maxBatchSize = 8;
+    model.onWarmUp = new Constant()::run;
+    holdCalls();
+    Servable servable = start(1, 16);
+    CompletableFuture<List<Tensor>> running = holdWith(servable);
+    List<CompletableFuture<List<Tensor>>> answers = new ArrayList<>();
+    for (int value = 2; value <= 6; value++) {
+      answers.add(infer(servable, Calls.call(value)));
+    }
+    released.countDown();
+    replies.runNext();
+    replies.runNext();
+
+    assertThat(running).isCompleted();
+    for (int i = 0; i < answers.size(); i++) {
+      assertThat(Calls.value(answers.get(i).join())).isEqualTo(i + 2);
+    }
+    assertThat(ran).containsExactly(1, 2);
+  }
+
+  @Test
+  void callThatFailsABatch_failsAlone() throws InterruptedException {
+    maxBatchSize = 8;
+    model.onWarmUp = new Constant()::run;
+    holdCalls();
+    Servable servable = start(1, 16);
+    CompletableFuture<List<Tensor>> running = holdWith(servable);
+    model.onCall =
+        (inputs, outputs) -> {
+          for (int i = 0; i < inputs.get(0).elements(); i++) {
+            if (inputs.get(0).data().get(i) == 3) {
+              throw ServingException.refusal(Reason.ENGINE_ERROR, "three");
+            }
+          }
+          return inputs;
+        };
+    CompletableFuture<List<Tensor>> good = infer(servable, Calls.call(2));
+    CompletableFuture<List<Tensor>> bad = infer(servable, Calls.call(3));
+    CompletableFuture<List<Tensor>> alsoGood = infer(servable, Calls.call(4));
+    released.countDown();
+    for (int i = 0; i < 4; i++) {
+      replies.runNext();
+    }
+
+    assertThat(running).isCompleted();
+    assertThat(Calls.value(good.join())).isEqualTo(2);
+    assertThat(failure(bad).getMessage()).isEqualTo("three");
+    assertThat(Calls.value(alsoGood.join())).isEqualTo(4);
+  }
+
+  @Test
+  void modelWhoseOutputsAreNotTheRows_answersEachAlone() throws InterruptedException {
+    maxBatchSize = 8;
+    model.onWarmUp = new Constant()::run;
+    holdCalls();
+    Servable servable = start(1, 16);
+    CompletableFuture<List<Tensor>> running = holdWith(servable);
+    model.onCall = (inputs, outputs) -> List.of(Calls.tensor(inputs.get(0).data().get()));
+    CompletableFuture<List<Tensor>> one = infer(servable, Calls.call(2));
+    CompletableFuture<List<Tensor>> other = infer(servable, Calls.call(3));
+    released.countDown();
+    for (int i = 0; i < 3; i++) {
+      replies.runNext();
+    }
+
+    assertThat(running).isCompleted();
+    assertThat(Calls.value(one.join())).isEqualTo(2);
+    assertThat(Calls.value(other.join())).isEqualTo(3);
+  }
+
+  /** Passes the trial: a run costs the same whatever its rows. */
+  private static final class Constant {
+    List<Tensor> run(List<Tensor> inputs, List<String> outputs) {
+      long end = System.nanoTime() + 200_000;
+      while (System.nanoTime() < end) {
+        Thread.onSpinWait();
+      }
+      return inputs;
+    }
   }
 }

@@ -32,6 +32,10 @@ final class Calls {
     return call(value, System.nanoTime() - 1, () -> false);
   }
 
+  static InferenceRequest due(int value, long deadlineNanos) {
+    return call(value, deadlineNanos, () -> false);
+  }
+
   static InferenceRequest cancelled(int value, BooleanSupplier cancelled) {
     return call(value, later(), cancelled);
   }

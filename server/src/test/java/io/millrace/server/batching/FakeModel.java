@@ -3,12 +3,14 @@ package io.millrace.server.batching;
 import io.millrace.server.engine.Engine;
 import io.millrace.server.engine.LoadedModel;
 import io.millrace.server.engine.ModelInstance;
+import io.millrace.server.engine.RunInput;
 import io.millrace.server.model.DataType;
 import io.millrace.server.model.ModelFormat;
 import io.millrace.server.model.Signature;
 import io.millrace.server.model.Tensor;
 import io.millrace.server.model.TensorSpec;
 import io.millrace.server.model.VersionArtifact;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -31,6 +33,10 @@ final class FakeModel implements LoadedModel {
   final List<String> events = new CopyOnWriteArrayList<>();
   volatile Run onCall = (inputs, outputs) -> inputs;
   volatile Run onWarmUp = (inputs, outputs) -> inputs;
+
+  /** What comes before is warm-up and trial. */
+  volatile boolean isLoaded;
+
   volatile Runnable onOpen = () -> {};
   volatile Runnable onInstanceClose = () -> {};
   private final AtomicInteger openInstances = new AtomicInteger();
@@ -75,18 +81,21 @@ final class FakeModel implements LoadedModel {
     events.add(event + " " + Thread.currentThread().getName());
   }
 
+  /** What the engine would see. */
+  private static Tensor joined(RunInput input) {
+    ByteBuffer all = ByteBuffer.allocate((int) input.bytes());
+    input.parts().forEach(part -> all.put(part.data()));
+    return new Tensor(input.parts().get(0).name(), input.dtype(), input.shape(), all.flip());
+  }
+
   private final class Instance implements ModelInstance {
     private final Thread owner = Thread.currentThread();
 
     @Override
-    public List<Tensor> run(List<Tensor> inputs, List<String> outputs) {
+    public List<Tensor> run(List<RunInput> inputs, List<String> outputs) {
       assertOwned();
-      return isZero(inputs) ? onWarmUp.run(inputs, outputs) : onCall.run(inputs, outputs);
-    }
-
-    /** Calls of the tests are never zero. */
-    private static boolean isZero(List<Tensor> inputs) {
-      return inputs.get(0).data().get() == 0;
+      List<Tensor> tensors = inputs.stream().map(FakeModel::joined).toList();
+      return (isLoaded ? onCall : onWarmUp).run(tensors, outputs);
     }
 
     @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.millrace.server.engine.ModelInstance;
+import io.millrace.server.engine.RunInput;
 import io.millrace.server.model.BytesElements;
 import io.millrace.server.model.DataType;
 import io.millrace.server.model.Reason;
@@ -115,9 +116,9 @@ final class WarmUpTest {
     }
 
     @Override
-    public List<Tensor> run(List<Tensor> inputs, List<String> names) {
+    public List<Tensor> run(List<RunInput> inputs, List<String> names) {
       runs++;
-      seen.addAll(inputs);
+      inputs.forEach(input -> seen.addAll(input.parts()));
       outputs = names;
       if (refusal.isPresent()) {
         throw refusal.get();

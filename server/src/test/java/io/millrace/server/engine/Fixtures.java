@@ -100,8 +100,14 @@ public final class Fixtures {
       Engine engine, VersionArtifact artifact, List<Tensor> inputs, List<String> outputs) {
     try (LoadedModel model = engine.load(artifact);
         ModelInstance instance = model.newInstance()) {
-      return instance.run(inputs, outputs);
+      return run(instance, inputs, outputs);
     }
+  }
+
+  /** Runs one request. */
+  public static List<Tensor> run(
+      ModelInstance instance, List<Tensor> inputs, List<String> outputs) {
+    return instance.run(inputs.stream().map(RunInput::of).toList(), outputs);
   }
 
   private static ByteBuffer littleEndian(int size) {

@@ -2,18 +2,40 @@ package io.millrace.server.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.server.model.DataType;
+import io.millrace.server.model.Shape;
+import io.millrace.server.model.Tensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class InputBufferTest {
   private final InputBuffer buffer = new InputBuffer();
 
+  private ByteBuffer fill(ByteBuffer bytes) {
+    return buffer.fill(RunInput.of(tensor(bytes)));
+  }
+
+  private static Tensor tensor(ByteBuffer bytes) {
+    return new Tensor("x", DataType.UINT8, Shape.of(bytes.remaining()), bytes);
+  }
+
+  @Test
+  void requestsThatRunTogether_standOneAfterTheOther() {
+    Tensor first = tensor(ByteBuffer.wrap(new byte[] {1, 2}));
+    Tensor second = tensor(ByteBuffer.wrap(new byte[] {3}));
+    RunInput together = RunInput.of(List.of(first, second));
+
+    assertThat(together.shape()).isEqualTo(Shape.of(3));
+    assertThat(buffer.fill(together)).isEqualTo(ByteBuffer.wrap(new byte[] {1, 2, 3}));
+  }
+
   @Test
   void fill_givesDirectLittleEndianAlignedCopy() {
     ByteBuffer bytes = ByteBuffer.wrap(new byte[] {9, 1, 0, 0, 0, 9}, 1, 4);
 
-    ByteBuffer copy = buffer.fill(bytes);
+    ByteBuffer copy = fill(bytes);
 
     assertThat(copy.isDirect()).isTrue();
     assertThat(copy.order()).isEqualTo(ByteOrder.LITTLE_ENDIAN);
@@ -25,25 +47,25 @@ class InputBufferTest {
 
   @Test
   void nothing_isAnEmptyBuffer() {
-    assertThat(buffer.fill(ByteBuffer.allocate(0)).remaining()).isZero();
+    assertThat(fill(ByteBuffer.allocate(0)).remaining()).isZero();
   }
 
   @Test
   void smallerInput_keepsTheMemory() {
-    buffer.fill(ByteBuffer.allocate(10_000));
+    fill(ByteBuffer.allocate(10_000));
     int large = buffer.capacity();
 
-    buffer.fill(ByteBuffer.allocate(5_000));
+    fill(ByteBuffer.allocate(5_000));
 
     assertThat(buffer.capacity()).isEqualTo(large);
   }
 
   @Test
   void manySmallInputsInARow_giveTheMemoryBack() {
-    buffer.fill(ByteBuffer.allocate(10_000));
+    fill(ByteBuffer.allocate(10_000));
 
     for (int i = 0; i < InputBuffer.SMALL_RUNS_BEFORE_SHRINKING; i++) {
-      buffer.fill(ByteBuffer.allocate(100));
+      fill(ByteBuffer.allocate(100));
     }
 
     assertThat(buffer.capacity()).isLessThan(1_000);
@@ -51,11 +73,11 @@ class InputBufferTest {
 
   @Test
   void oneLargeInputAmongSmallOnes_startsTheCountAgain() {
-    buffer.fill(ByteBuffer.allocate(10_000));
+    fill(ByteBuffer.allocate(10_000));
     int large = buffer.capacity();
 
     for (int i = 0; i < 2 * InputBuffer.SMALL_RUNS_BEFORE_SHRINKING; i++) {
-      buffer.fill(ByteBuffer.allocate(i % 100 == 0 ? 10_000 : 100));
+      fill(ByteBuffer.allocate(i % 100 == 0 ? 10_000 : 100));
     }
 
     assertThat(buffer.capacity()).isEqualTo(large);

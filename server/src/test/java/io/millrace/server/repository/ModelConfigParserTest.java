@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.server.config.ConfigProblems;
 import io.millrace.server.config.Problem;
+import io.millrace.server.model.BatchingConfig;
 import io.millrace.server.model.DataType;
 import io.millrace.server.model.ModelConfig;
 import io.millrace.server.model.ModelFormat;
 import io.millrace.server.model.Shape;
 import io.millrace.server.model.TensorSpec;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -89,9 +91,12 @@ final class ModelConfigParserTest {
           engine: 1            | engine is 1; allowed: onnxruntime, pytorch
           engine:              | engine is empty; allowed: onnxruntime, pytorch
           engin: pytorch       | 'engin' is not a known key; did you mean engine?
-          platform: x          | 'platform' is not a known key; allowed: engine, inputs, instances, labels, outputs, version_policy
-          max_batch_size: 8    | 'max_batch_size' is not a known key; allowed: engine, inputs, instances, labels, outputs, version_policy
-          batching: {}         | batching is not supported yet; remove the key
+          platform: x          | 'platform' is not a known key; allowed: batching, engine, inputs, instances, labels, outputs, version_policy
+          max_batch_size: 8    | 'max_batch_size' is not a known key; allowed: batching, engine, inputs, instances, labels, outputs, version_policy
+          batching: 32         | batching is 32; allowed: a mapping such as {max_batch_size: 32}
+          batching: {max_batch_size: 0}   | batching.max_batch_size is 0; allowed: a whole number from 1 to 4096
+          batching: {max_queue_delay: 5}  | batching.max_queue_delay is 5; allowed: a time from 0s to 1s, such as 500ms or 2s
+          batching: {size: 8}  | 'batching.size' is not a known key; allowed: max_batch_size, max_queue_delay
           inputs: {}           | inputs is a mapping; allowed: a list of tensors such as {name: x, dtype: FP32, shape: [-1, 4]}
           inputs: []           | inputs is an empty list; allowed: a list of tensors such as {name: x, dtype: FP32, shape: [-1, 4]}
           inputs: [x]          | inputs[0] is 'x'; allowed: a tensor such as {name: x, dtype: FP32, shape: [-1, 4]}
@@ -138,18 +143,25 @@ final class ModelConfigParserTest {
   }
 
   @Test
+  void batching_hasASizeAndADelay() {
+    assertThat(parse("batching: {max_batch_size: 16, max_queue_delay: 2ms}").config().batching())
+        .isEqualTo(new BatchingConfig(16, Duration.ofMillis(2)));
+    assertThat(parse("engine: pytorch").config().batching()).isEqualTo(BatchingConfig.DERIVED);
+  }
+
+  @Test
   void allProblemsOfAFile_areFoundTogether() {
-    parse("engine: tf\ninstances: {count: 0}\nlabels:\n  stable: x\nbatching: {}\nversion: 1\n");
+    parse("engine: tf\ninstances: {count: 0}\nlabels:\n  stable: x\nbatching: 0\nversion: 1\n");
 
     assertThat(told())
         .containsExactly(
             "iris/config.yaml:1: engine is 'tf'; allowed: onnxruntime, pytorch",
             "iris/config.yaml:2: instances.count is 0; allowed: a whole number from 1 to 64",
+            "iris/config.yaml:5: batching is 0; allowed: a mapping such as {max_batch_size: 32}",
             "iris/config.yaml:4: labels.stable is 'x'; allowed: a whole number from 1 to"
                 + " 999999999999999999",
-            "iris/config.yaml:5: batching is not supported yet; remove the key",
-            "iris/config.yaml:6: 'version' is not a known key; allowed: engine, inputs, instances,"
-                + " labels, outputs, version_policy");
+            "iris/config.yaml:6: 'version' is not a known key; allowed: batching, engine, inputs,"
+                + " instances, labels, outputs, version_policy");
   }
 
   @Test

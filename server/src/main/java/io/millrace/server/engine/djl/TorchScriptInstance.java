@@ -7,6 +7,7 @@ import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.JniUtils;
 import io.millrace.server.engine.InputBuffer;
 import io.millrace.server.engine.ModelInstance;
+import io.millrace.server.engine.RunInput;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
 import io.millrace.server.model.Tensor;
@@ -31,7 +32,7 @@ final class TorchScriptInstance implements ModelInstance {
   }
 
   @Override
-  public List<Tensor> run(List<Tensor> inputs, List<String> requested) {
+  public List<Tensor> run(List<RunInput> inputs, List<String> requested) {
     try (PtNDManager manager = model.newManager()) {
       IValue[] arguments = arguments(inputs, manager);
       try (IValue result = model.block().forward(arguments)) {
@@ -46,7 +47,7 @@ final class TorchScriptInstance implements ModelInstance {
     }
   }
 
-  private IValue[] arguments(List<Tensor> inputs, PtNDManager manager) {
+  private IValue[] arguments(List<RunInput> inputs, PtNDManager manager) {
     // The manager owns the arrays, but nobody the arguments yet: what can fail comes first.
     List<PtNDArray> arrays = new ArrayList<>();
     for (int i = 0; i < inputs.size(); i++) {
@@ -56,12 +57,12 @@ final class TorchScriptInstance implements ModelInstance {
   }
 
   /** An array over the buffer's memory. */
-  private static PtNDArray array(Tensor tensor, InputBuffer buffer, PtNDManager manager) {
+  private static PtNDArray array(RunInput input, InputBuffer buffer, PtNDManager manager) {
     NDArray array =
         manager.create(
-            buffer.fill(tensor.data()),
-            new ai.djl.ndarray.types.Shape(tensor.shape().toArray()),
-            TorchTypes.ofDjl(tensor.dtype()).orElseThrow());
+            buffer.fill(input),
+            new ai.djl.ndarray.types.Shape(input.shape().toArray()),
+            TorchTypes.ofDjl(input.dtype()).orElseThrow());
     return (PtNDArray) array;
   }
 

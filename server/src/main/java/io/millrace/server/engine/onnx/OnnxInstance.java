@@ -7,6 +7,7 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import io.millrace.server.engine.InputBuffer;
 import io.millrace.server.engine.ModelInstance;
+import io.millrace.server.engine.RunInput;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
 import io.millrace.server.model.Tensor;
@@ -33,7 +34,7 @@ final class OnnxInstance implements ModelInstance {
   }
 
   @Override
-  public List<Tensor> run(List<Tensor> inputs, List<String> requested) {
+  public List<Tensor> run(List<RunInput> inputs, List<String> requested) {
     try (NativeScope scope = new NativeScope()) {
       Map<String, OnnxTensor> feeds = feeds(inputs, scope);
       OrtSession.Result result = scope.keep(model.session().run(feeds, Set.copyOf(requested)));
@@ -45,7 +46,7 @@ final class OnnxInstance implements ModelInstance {
     }
   }
 
-  private Map<String, OnnxTensor> feeds(List<Tensor> inputs, NativeScope scope)
+  private Map<String, OnnxTensor> feeds(List<RunInput> inputs, NativeScope scope)
       throws OrtException {
     Map<String, OnnxTensor> feeds = new LinkedHashMap<>();
     for (int i = 0; i < inputs.size(); i++) {

@@ -3,6 +3,7 @@ package io.millrace.server.engine.onnx;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtException;
 import io.millrace.server.engine.InputBuffer;
+import io.millrace.server.engine.RunInput;
 import io.millrace.server.model.BytesElements;
 import io.millrace.server.model.DataType;
 import io.millrace.server.model.Shape;
@@ -36,16 +37,16 @@ final class TensorConverter implements AutoCloseable {
    * The tensor for the engine. It lives as long as the scope, and as long as the buffer is not
    * filled again.
    */
-  OnnxTensor toEngine(Tensor tensor, InputBuffer buffer, NativeScope scope) throws OrtException {
-    long[] shape = tensor.shape().toArray();
-    if (tensor.dtype() == DataType.BYTES) {
-      return strings().create(elements(tensor), shape, scope);
+  OnnxTensor toEngine(RunInput input, InputBuffer buffer, NativeScope scope) throws OrtException {
+    long[] shape = input.shape().toArray();
+    if (input.dtype() == DataType.BYTES) {
+      return strings().create(elements(input), shape, scope);
     }
-    ByteBuffer bytes = buffer.fill(tensor.data());
+    ByteBuffer bytes = buffer.fill(input);
     OnnxTensor carried =
         OnnxTensor.createTensor(
-            sessions.environment(), bytes, shape, OnnxTypes.carrier(tensor.dtype()));
-    return casts.apply(tensor.dtype(), scope.keep(carried), scope);
+            sessions.environment(), bytes, shape, OnnxTypes.carrier(input.dtype()));
+    return casts.apply(input.dtype(), scope.keep(carried), scope);
   }
 
   /** A copy of the engine's tensor on the heap. */
@@ -62,8 +63,10 @@ final class TensorConverter implements AutoCloseable {
     return tensor.getInfo().getNumElements() == 0 ? List.of() : strings().read(name, tensor);
   }
 
-  private static List<byte[]> elements(Tensor tensor) {
-    return BytesElements.decode(tensor.data(), tensor.elements());
+  private static List<byte[]> elements(RunInput input) {
+    return input.parts().stream()
+        .flatMap(part -> BytesElements.decode(part.data(), part.elements()).stream())
+        .toList();
   }
 
   private StringTensors strings() {

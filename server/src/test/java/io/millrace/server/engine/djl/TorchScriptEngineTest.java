@@ -243,7 +243,7 @@ class TorchScriptEngineTest {
       for (int i = 0; i < 200; i++) {
         Tensor a = Fixtures.floats("a", Shape.of(1, 2), i, 0);
         Tensor b = Fixtures.floats("b", Shape.of(1, 2), 1, 0);
-        Tensor sum = instance.run(List.of(a, b), List.of("sum")).get(0);
+        Tensor sum = Fixtures.run(instance, List.of(a, b), List.of("sum")).get(0);
         sums.add(Fixtures.floatsOf(sum)[0]);
       }
     }

@@ -111,8 +111,9 @@ class OnnxRunTest {
     try (LoadedModel model = ENGINE.load(Fixtures.onnx("identity-fp32"));
         ModelInstance instance = model.newInstance()) {
       Tensor first =
-          instance.run(List.of(Fixtures.floats("x", Shape.of(2), 1, 2)), List.of("y")).get(0);
-      instance.run(List.of(Fixtures.floats("x", Shape.of(3), 7, 8, 9)), List.of("y"));
+          Fixtures.run(instance, List.of(Fixtures.floats("x", Shape.of(2), 1, 2)), List.of("y"))
+              .get(0);
+      Fixtures.run(instance, List.of(Fixtures.floats("x", Shape.of(3), 7, 8, 9)), List.of("y"));
 
       assertThat(Fixtures.floatsOf(first)).containsExactly(1, 2);
     }
@@ -137,11 +138,11 @@ class OnnxRunTest {
         ModelInstance instance = model.newInstance()) {
       Tensor a = Fixtures.floats("a", Shape.of(2), 1, 2);
       Tensor wrong = Fixtures.floats("b", Shape.of(3), 1, 2, 3);
-      assertThatThrownBy(() -> instance.run(List.of(a, wrong), List.of("sum")))
+      assertThatThrownBy(() -> Fixtures.run(instance, List.of(a, wrong), List.of("sum")))
           .isInstanceOf(ServingException.class);
 
       Tensor b = Fixtures.floats("b", Shape.of(2), 3, 4);
-      assertThat(Fixtures.floatsOf(instance.run(List.of(a, b), List.of("sum")).get(0)))
+      assertThat(Fixtures.floatsOf(Fixtures.run(instance, List.of(a, b), List.of("sum")).get(0)))
           .containsExactly(4, 6);
     }
   }
@@ -179,7 +180,7 @@ class OnnxRunTest {
         float[] values = new float[rows * 2];
         values[values.length - 1] = i;
         Tensor x = Fixtures.floats("x", Shape.of(rows, 2), values);
-        Tensor y = instance.run(List.of(x), List.of("y")).get(0);
+        Tensor y = Fixtures.run(instance, List.of(x), List.of("y")).get(0);
         answers.add(Fixtures.floatsOf(y)[values.length - 1]);
       }
     }

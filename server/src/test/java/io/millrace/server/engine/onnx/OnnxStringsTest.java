@@ -140,7 +140,7 @@ class OnnxStringsTest {
       for (String text : List.of("plain", "😀", "a\0b")) {
         Tensor x = Fixtures.strings("x", Shape.of(), Fixtures.utf8(text));
 
-        Tensor y = instance.run(List.of(x), List.of("y")).get(0);
+        Tensor y = Fixtures.run(instance, List.of(x), List.of("y")).get(0);
 
         assertThat(y).isEqualTo(Fixtures.strings("y", Shape.of(), Fixtures.utf8(text)));
       }
@@ -183,7 +183,7 @@ class OnnxStringsTest {
         byte[] element = isText ? text(values) : bytes(values);
         try {
           Tensor x = Fixtures.strings("x", Shape.of(1), element);
-          Tensor y = instance.run(List.of(x), List.of("y")).get(0);
+          Tensor y = Fixtures.run(instance, List.of(x), List.of("y")).get(0);
           assertThat(Fixtures.stringsOf(y)).containsExactly(element);
         } catch (ServingException e) {
           refused++;

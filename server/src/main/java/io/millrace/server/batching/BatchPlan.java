@@ -1,0 +1,89 @@
+package io.millrace.server.batching;
+
+import io.millrace.server.batching.BatchProbe.Verdict;
+import io.millrace.server.engine.LoadedModel;
+import io.millrace.server.engine.ModelInstance;
+import io.millrace.server.model.BatchingConfig;
+import io.millrace.server.model.Reason;
+import io.millrace.server.model.ServingException;
+import io.millrace.server.model.Signature;
+import io.millrace.server.model.TensorSpec;
+import io.millrace.server.model.VersionArtifact;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Decides whether the requests of a version run together: what its model allows, and what pays. */
+final class BatchPlan {
+  private static final Logger log = LoggerFactory.getLogger(BatchPlan.class);
+
+  /** Rows larger than this are not tried: what takes them is busy without company. */
+  private static final long LARGEST_PROBE_ROW = 4L << 20;
+
+  private BatchPlan() {}
+
+  /**
+   * The policy for a version that was just loaded. Runs the model; blocks.
+   *
+   * @param standard rows that run together where the configuration names no number
+   * @throws ServingException with MODEL_LOAD_FAILED if the configuration asks for what the model
+   *     cannot do
+   */
+  static BatchPolicy of(LoadedModel model, VersionArtifact artifact, int standard) {
+    BatchingConfig config = artifact.config().batching();
+    boolean isAsked = config.maxBatchSize() > 1;
+    int rows = isAsked ? config.maxBatchSize() : standard;
+    if (config.maxBatchSize() == 1 || rows == 1) {
+      return BatchPolicy.ALONE;
+    }
+    if (!RowDimension.isSharedBy(model.signature())) {
+      if (isAsked) {
+        throw noRows(config.maxBatchSize(), model.signature());
+      }
+      return BatchPolicy.ALONE;
+    }
+    Verdict verdict = verdict(model);
+    if (isAsked) {
+      warn(artifact, verdict);
+    } else {
+      log.info(
+          "{}/{} {}: {}",
+          artifact.id().model(),
+          artifact.id().version(),
+          verdict == Verdict.PAYS ? "batches up to " + rows + " rows" : "does not batch",
+          verdict);
+    }
+    return isAsked || verdict == Verdict.PAYS
+        ? new BatchPolicy(rows, config.maxQueueDelay().toNanos())
+        : BatchPolicy.ALONE;
+  }
+
+  private static Verdict verdict(LoadedModel model) {
+    if (model.signature().inputs().stream().anyMatch(BatchPlan::isTooLarge)) {
+      return Verdict.DOES_NOT_PAY;
+    }
+    try (ModelInstance instance = model.newInstance()) {
+      WarmUp.run(instance, model.signature());
+      return new BatchProbe(instance, model.signature()).verdict();
+    }
+  }
+
+  private static boolean isTooLarge(TensorSpec spec) {
+    return WarmUp.bytesOfRow(spec) > LARGEST_PROBE_ROW;
+  }
+
+  private static void warn(VersionArtifact artifact, Verdict verdict) {
+    if (verdict != Verdict.PAYS) {
+      log.warn(
+          "{}: its config.yaml asks for batches, but {}; see batching.max_batch_size",
+          artifact.id(),
+          verdict);
+    }
+  }
+
+  private static ServingException noRows(int maxBatchSize, Signature signature) {
+    return ServingException.refusal(
+        Reason.MODEL_LOAD_FAILED,
+        "batching.max_batch_size is %d, but not all of %s and %s begin with one open dimension for the rows; remove the key or export the model so"
+            .formatted(maxBatchSize, signature.inputs(), signature.outputs()));
+  }
+}

@@ -1,0 +1,40 @@
+package io.millrace.server.batching;
+
+/**
+ * How many rows a free instance takes, and when. Pure.
+ *
+ * @param maxRows of one batch; 1 means that each request runs alone
+ * @param maxDelayNanos how long a request waits for others to run with while its batch has room
+ */
+record BatchPolicy(int maxRows, long maxDelayNanos) {
+  /** Each request runs alone. */
+  static final BatchPolicy ALONE = new BatchPolicy(1, 0);
+
+  BatchPolicy {
+    if (maxRows < 1 || maxDelayNanos < 0) {
+      throw new IllegalArgumentException(
+          "a batch has 1 row or more and waits 0 ns or longer, got %d and %d"
+              .formatted(maxRows, maxDelayNanos));
+    }
+  }
+
+  boolean batches() {
+    return maxRows > 1;
+  }
+
+  /**
+   * The rows to take now; 0 means to wait until the oldest has waited for {@link #maxDelayNanos}.
+   * Free instances share what waits: one that took all would leave the others idle.
+   *
+   * @param rows that wait
+   * @param freeInstances with the one that asks
+   * @param waitedNanos how long the oldest request has waited
+   */
+  long rowsToTake(long rows, int freeInstances, long waitedNanos) {
+    if (rows < maxRows && waitedNanos < maxDelayNanos) {
+      return 0;
+    }
+    long share = (rows + freeInstances - 1) / freeInstances;
+    return Math.min(share, maxRows);
+  }
+}
