@@ -13,6 +13,10 @@ import java.util.List;
  * @param outputs that are asked for
  */
 record BatchKey(List<Shape> shapes, List<String> outputs) {
+  /** Of requests that run alone, whatever their shapes: a scalar has no rows. */
+  static final BatchKey ALONE = new BatchKey(List.of(), List.of());
+
+  /** The key of a request whose inputs have rows. */
   static BatchKey of(InferenceRequest request) {
     return new BatchKey(
         request.inputs().stream().map(BatchKey::withoutRows).toList(), request.outputs());

@@ -1,12 +1,12 @@
 package io.millrace.server.batching;
 
+import io.millrace.server.model.InferenceRequest;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.TreeSet;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 
@@ -15,6 +15,8 @@ import java.util.function.Predicate;
  * leaves first, and with it those that may run together with it. Thread-safe.
  */
 final class BatchQueue {
+  private static final long NANOS_PER_MILLI = 1_000_000;
+
   private final BatchPolicy policy;
   private final long capacity;
   private final LongSupplier nanoTime;
@@ -32,6 +34,11 @@ final class BatchQueue {
     this.policy = policy;
     this.capacity = capacity;
     this.nanoTime = nanoTime;
+  }
+
+  /** What a request must share with those that run together with it. */
+  BatchKey keyOf(InferenceRequest request) {
+    return policy.batches() ? BatchKey.of(request) : BatchKey.ALONE;
   }
 
   /** Adds a request unless the queue is full or closed; never waits. */
@@ -61,7 +68,8 @@ final class BatchQueue {
         if (wanted > 0) {
           return Optional.of(remove(wanted));
         }
-        await(waited);
+        long patience = patienceNanos(waited);
+        wait(patience / NANOS_PER_MILLI, (int) (patience % NANOS_PER_MILLI));
       }
       return Optional.empty();
     } finally {
@@ -80,15 +88,9 @@ final class BatchQueue {
     return waiting.stream().mapToLong(request -> now - request.enqueuedNanos()).max().orElse(0);
   }
 
-  /** Until something changes, or the oldest request has waited long enough for company. */
-  private void await(long waitedNanos) throws InterruptedException {
-    if (waiting.isEmpty()) {
-      wait();
-    } else {
-      long millis = TimeUnit.NANOSECONDS.toMillis(policy.maxDelayNanos() - waitedNanos);
-      int rest = (int) ((policy.maxDelayNanos() - waitedNanos) % 1_000_000);
-      wait(millis, rest);
-    }
+  /** How long to wait for company; 0, which means for ever, where nobody waits. */
+  private long patienceNanos(long waitedNanos) {
+    return waiting.isEmpty() ? 0 : policy.maxDelayNanos() - waitedNanos;
   }
 
   /** The most urgent request, and with it others up to so many rows. */

@@ -42,7 +42,7 @@ final class BatchingServable implements Servable {
 
   @Override
   public CompletionStage<List<Tensor>> infer(InferenceRequest request) {
-    PendingRequest pending = PendingRequest.of(request, System.nanoTime());
+    PendingRequest pending = PendingRequest.of(request, System.nanoTime(), queue.keyOf(request));
     if (!queue.offer(pending) && !(makeRoom() && queue.offer(pending))) {
       return CompletableFuture.failedFuture(
           ServingException.refusal(

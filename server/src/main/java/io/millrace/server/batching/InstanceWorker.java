@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -97,10 +98,10 @@ final class InstanceWorker {
     long began = System.nanoTime();
     try {
       List<List<Tensor>> answers = batch.split(run(instance, batch));
-      Execution execution = execution(batch, began);
-      replies.execute(() -> answer(batch, execution, answers));
+      List<Execution> executions = executions(batch, began);
+      replies.execute(() -> answer(batch, executions, answers));
     } catch (Throwable e) {
-      failed(instance, batch, execution(batch, began), e);
+      failed(instance, batch, executions(batch, began).get(0), e);
     } finally {
       // A flag that the model left would end the wait for the next call.
       Thread.interrupted();
@@ -111,15 +112,20 @@ final class InstanceWorker {
     return instance.run(batch.inputs(), batch.outputs().isEmpty() ? allOutputs : batch.outputs());
   }
 
-  private Execution execution(Batch batch, long began) {
-    return new Execution(thread.getName(), batch.rows(), began, System.nanoTime());
+  /** One for each request. */
+  private List<Execution> executions(Batch batch, long began) {
+    long rows = batch.rows();
+    long ended = System.nanoTime();
+    return IntStream.range(0, batch.requests().size())
+        .mapToObj(place -> new Execution(thread.getName(), rows, place, began, ended))
+        .toList();
   }
 
   /** The observers are told on the reply thread too: measuring must not hold up the instance. */
-  private static void answer(Batch batch, Execution execution, List<List<Tensor>> answers) {
+  private static void answer(Batch batch, List<Execution> executions, List<List<Tensor>> answers) {
     for (int i = 0; i < answers.size(); i++) {
       PendingRequest pending = batch.requests().get(i);
-      pending.request().observer().executed(execution);
+      pending.request().observer().executed(executions.get(i));
       pending.answer().complete(answers.get(i));
     }
   }

@@ -23,13 +23,9 @@ record PendingRequest(
     BatchKey key) {
   private static final AtomicLong NUMBERS = new AtomicLong();
 
-  static PendingRequest of(InferenceRequest request, long nowNanos) {
+  static PendingRequest of(InferenceRequest request, long nowNanos, BatchKey key) {
     return new PendingRequest(
-        request,
-        new CompletableFuture<>(),
-        nowNanos,
-        NUMBERS.getAndIncrement(),
-        BatchKey.of(request));
+        request, new CompletableFuture<>(), nowNanos, NUMBERS.getAndIncrement(), key);
   }
 
   long rows() {

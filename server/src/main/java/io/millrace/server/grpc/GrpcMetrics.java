@@ -135,7 +135,10 @@ final class GrpcMetrics {
 
     void executed(Execution run) {
       computeDuration.record(seconds(run.endNanos() - run.startNanos()), attributes);
-      batchSize.record(run.rows(), attributes);
+      // Once for a run, however many requests took part in it.
+      if (run.place() == 0) {
+        batchSize.record(run.rows(), attributes);
+      }
     }
 
     /**

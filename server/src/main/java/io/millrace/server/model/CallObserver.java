@@ -30,6 +30,7 @@ public interface CallObserver {
    *
    * @param instance the thread that ran it
    * @param rows of all requests that ran together
+   * @param place of this request among them, from 0
    */
-  record Execution(String instance, long rows, long startNanos, long endNanos) {}
+  record Execution(String instance, long rows, int place, long startNanos, long endNanos) {}
 }

@@ -2,6 +2,7 @@ package io.millrace.server.batching;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.server.model.InferenceRequest;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
 import java.util.List;
@@ -15,8 +16,12 @@ import org.junit.jupiter.api.Timeout;
 final class BatchQueueTest {
   private final BatchQueue queue = new BatchQueue(BatchPolicy.ALONE, 2, System::nanoTime);
 
+  private static PendingRequest pendingOf(InferenceRequest request, long nowNanos) {
+    return PendingRequest.of(request, nowNanos, BatchKey.of(request));
+  }
+
   private static PendingRequest pending(int value) {
-    return PendingRequest.of(Calls.call(value), 0);
+    return pendingOf(Calls.call(value), 0);
   }
 
   private CompletableFuture<Optional<Batch>> takeElsewhere() {
@@ -92,7 +97,7 @@ final class BatchQueueTest {
   @Test
   void deadlineInTheQueue_tellsHowLongItWaited() {
     PendingRequest waiting =
-        PendingRequest.of(Calls.expired(1), System.nanoTime() - TimeUnit.SECONDS.toNanos(3));
+        pendingOf(Calls.expired(1), System.nanoTime() - TimeUnit.SECONDS.toNanos(3));
     long now = waiting.enqueuedNanos() + TimeUnit.SECONDS.toNanos(3);
     assertThat(waiting.obsolete(now))
         .get()
@@ -101,7 +106,7 @@ final class BatchQueueTest {
   }
 
   private static PendingRequest due(int value, long deadlineNanos) {
-    return PendingRequest.of(Calls.due(value, deadlineNanos), 0);
+    return pendingOf(Calls.due(value, deadlineNanos), 0);
   }
 
   private static BatchQueue batching(int maxRows) {
@@ -139,7 +144,7 @@ final class BatchQueueTest {
   void requestsForOtherOutputsOrOfOtherShapes_leaveApart() throws InterruptedException {
     BatchQueue batching = batching(8);
     PendingRequest all = pending(1);
-    PendingRequest one = PendingRequest.of(Calls.asking(2, "z"), 0);
+    PendingRequest one = pendingOf(Calls.asking(2, "z"), 0);
     PendingRequest alsoAll = pending(3);
     List.of(all, one, alsoAll).forEach(batching::offer);
 
@@ -160,9 +165,9 @@ final class BatchQueueTest {
                 throw new AssertionError(e);
               }
             });
-    patient.offer(PendingRequest.of(Calls.call(1), System.nanoTime()));
+    patient.offer(pendingOf(Calls.call(1), System.nanoTime()));
     assertThat(taken).isNotDone();
-    patient.offer(PendingRequest.of(Calls.call(2), System.nanoTime()));
+    patient.offer(pendingOf(Calls.call(2), System.nanoTime()));
 
     assertThat(taken)
         .succeedsWithin(30, TimeUnit.SECONDS)
@@ -173,7 +178,7 @@ final class BatchQueueTest {
   void delay_endsWithTheTimeAlone() throws InterruptedException {
     BatchQueue patient =
         new BatchQueue(new BatchPolicy(9, TimeUnit.MILLISECONDS.toNanos(5)), 10, System::nanoTime);
-    patient.offer(PendingRequest.of(Calls.call(1), System.nanoTime()));
+    patient.offer(pendingOf(Calls.call(1), System.nanoTime()));
 
     assertThat(patient.take()).isPresent();
   }

@@ -76,7 +76,7 @@ final class CallRecordTest {
     observer.accepted(2);
     long now = System.nanoTime();
     observer.taken(now - 3_000_000, now - 2_000_000);
-    observer.executed(new CallObserver.Execution("i-0", 8, now - 2_000_000, now - 1_000_000));
+    observer.executed(new CallObserver.Execution("i-0", 8, 0, now - 2_000_000, now - 1_000_000));
     return CompletableFuture.completedStage(FakeInference.echo(request));
   }
 
