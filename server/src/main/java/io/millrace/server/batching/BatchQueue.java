@@ -112,6 +112,13 @@ final class BatchQueue {
     return batch;
   }
 
+  /** Takes a request out; whether it was still there. */
+  synchronized boolean remove(PendingRequest request) {
+    boolean removed = waiting.remove(request);
+    rows -= removed ? request.rows() : 0;
+    return removed;
+  }
+
   /** Takes out the requests that the condition holds for. */
   synchronized List<PendingRequest> remove(Predicate<PendingRequest> condition) {
     List<PendingRequest> removed = waiting.stream().filter(condition).toList();

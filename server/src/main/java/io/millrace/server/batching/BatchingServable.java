@@ -21,13 +21,19 @@ final class BatchingServable implements Servable {
   private final LoadedModel model;
   private final BatchQueue queue;
   private final List<InstanceWorker> workers;
+  private final RunCost cost;
 
   BatchingServable(
-      String engine, LoadedModel model, BatchQueue queue, List<InstanceWorker> workers) {
+      String engine,
+      LoadedModel model,
+      BatchQueue queue,
+      List<InstanceWorker> workers,
+      RunCost cost) {
     this.engine = engine;
     this.model = model;
     this.queue = queue;
     this.workers = List.copyOf(workers);
+    this.cost = cost;
   }
 
   @Override
@@ -43,14 +49,30 @@ final class BatchingServable implements Servable {
   @Override
   public CompletionStage<List<Tensor>> infer(InferenceRequest request) {
     PendingRequest pending = PendingRequest.of(request, System.nanoTime(), queue.keyOf(request));
-    if (!queue.offer(pending) && !(makeRoom() && queue.offer(pending))) {
+    if (!admits(pending) && !(makeRoom() && admits(pending))) {
       return CompletableFuture.failedFuture(
           ServingException.refusal(
               Reason.MODEL_QUEUE_FULL,
               "too many calls of model %s are waiting on this server; try again in a moment"
                   .formatted(Quote.of(request.model()))));
     }
+    request.cancellation().whenOver(() -> leave(pending));
     return pending.answer();
+  }
+
+  /** Takes it into the queue unless that is full, or too long for what the caller's time allows. */
+  private boolean admits(PendingRequest pending) {
+    long wait = cost.nanosFor(queue.rows()) / workers.size();
+    long left = pending.request().deadlineNanos() - pending.enqueuedNanos();
+    return wait <= Math.max(left, 0) && queue.offer(pending);
+  }
+
+  private void leave(PendingRequest pending) {
+    if (!pending.answer().isDone() && queue.remove(pending)) {
+      long now = System.nanoTime();
+      pending.request().observer().taken(pending.enqueuedNanos(), now);
+      pending.abandon(now);
+    }
   }
 
   /** Callers who have gone must not keep others out; whether any had. */

@@ -38,12 +38,14 @@ public final class BatchingServableLoader implements ServableLoader {
     LoadedModel model = engines.forFormat(artifact.format()).load(artifact);
     BatchQueue queue =
         new BatchQueue(policy(model, artifact), options.queueCapacity(), System::nanoTime);
+    RunCost cost = new RunCost();
     int declared = artifact.config().instances();
     List<InstanceWorker> workers =
         IntStream.range(0, declared > 0 ? declared : options.defaultInstances())
-            .mapToObj(i -> new InstanceWorker(name(artifact, i), model, queue, replies))
+            .mapToObj(i -> new InstanceWorker(name(artifact, i), model, queue, cost, replies))
             .toList();
-    Servable servable = new BatchingServable(artifact.format().engine(), model, queue, workers);
+    Servable servable =
+        new BatchingServable(artifact.format().engine(), model, queue, workers, cost);
     try {
       startAll(workers);
     } catch (CompletionException | OutOfMemoryError e) {

@@ -28,15 +28,17 @@ final class InstanceWorker {
   private final Signature signature;
   private final List<String> allOutputs;
   private final BatchQueue queue;
+  private final RunCost cost;
   private final Executor replies;
   private final CompletableFuture<Void> started = new CompletableFuture<>();
   private final Thread thread;
 
-  InstanceWorker(String name, LoadedModel model, BatchQueue queue, Executor replies) {
+  InstanceWorker(String name, LoadedModel model, BatchQueue queue, RunCost cost, Executor replies) {
     this.model = model;
     this.signature = model.signature();
     this.allOutputs = signature.outputs().stream().map(TensorSpec::name).toList();
     this.queue = queue;
+    this.cost = cost;
     this.replies = replies;
     this.thread = new Thread(this::live, name);
     this.thread.setDaemon(true);
@@ -116,6 +118,7 @@ final class InstanceWorker {
   private List<Execution> executions(Batch batch, long began) {
     long rows = batch.rows();
     long ended = System.nanoTime();
+    cost.measured(rows, ended - began);
     return IntStream.range(0, batch.requests().size())
         .mapToObj(place -> new Execution(thread.getName(), rows, place, began, ended))
         .toList();

@@ -48,16 +48,15 @@ record PendingRequest(
     }
   }
 
-  /** Ends an obsolete request without running it. */
+  /** Ends a request that nobody waits for without running it. */
   void abandon(long nowNanos) {
-    obsolete(nowNanos).ifPresent(answer::completeExceptionally);
+    answer.completeExceptionally(obsolete(nowNanos).orElseGet(PendingRequest::cancelled));
   }
 
   /** Why it is not worth running any more, if so: nobody would see the answer. */
   Optional<ServingException> obsolete(long nowNanos) {
-    if (request.cancelled().getAsBoolean()) {
-      return Optional.of(
-          ServingException.refusal(Reason.CALL_CANCELLED, "the caller cancelled the call"));
+    if (request.cancellation().isRequested()) {
+      return Optional.of(cancelled());
     }
     if (nowNanos - request.deadlineNanos() >= 0) {
       return Optional.of(
@@ -67,5 +66,9 @@ record PendingRequest(
                   .formatted((nowNanos - enqueuedNanos) / 1_000_000)));
     }
     return Optional.empty();
+  }
+
+  private static ServingException cancelled() {
+    return ServingException.refusal(Reason.CALL_CANCELLED, "the caller cancelled the call");
   }
 }

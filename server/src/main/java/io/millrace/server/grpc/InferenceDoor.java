@@ -1,7 +1,9 @@
 package io.millrace.server.grpc;
 
+import io.grpc.Context;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import io.millrace.server.model.Cancellation;
 import io.millrace.server.model.InferenceRequest;
 import io.millrace.server.model.InferenceResponse;
 import io.millrace.server.model.Reason;
@@ -12,7 +14,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
 /**
@@ -26,13 +27,18 @@ record InferenceDoor(
     Deadlines deadlines,
     long maxResponseBytes) {
   /** How long a caller waits. */
-  record Patience(long deadlineNanos, BooleanSupplier cancelled) {}
+  record Patience(long deadlineNanos, Cancellation cancellation) {}
 
   /** Call it on the thread that gRPC hands the call to; its context knows the deadline. */
   Patience patience(StreamObserver<?> observer) {
-    BooleanSupplier cancelled =
-        observer instanceof ServerCallStreamObserver<?> call ? call::isCancelled : () -> false;
-    return new Patience(deadlines.ofCurrentCall(), cancelled);
+    Context context = Context.current();
+    Cancellation cancellation =
+        observer instanceof ServerCallStreamObserver<?> call
+            ? Cancellation.of(
+                call::isCancelled,
+                action -> context.addListener(ended -> action.run(), Runnable::run))
+            : () -> false;
+    return new Patience(deadlines.ofCurrentCall(), cancellation);
   }
 
   /** Call it on the thread that gRPC hands the call to, as {@link #patience}. */

@@ -39,7 +39,7 @@ final class OpenInferenceCodec {
         inputs(request),
         outputs,
         patience.deadlineNanos(),
-        patience.cancelled());
+        patience.cancellation());
   }
 
   private static void checkCounts(ModelInferRequest request, List<String> outputs) {

@@ -35,7 +35,7 @@ final class PredictCodec {
         inputs(request),
         request.getOutputFilterList(),
         patience.deadlineNanos(),
-        patience.cancelled());
+        patience.cancellation());
   }
 
   private static VersionSelector version(ModelSpec spec) {

@@ -1,7 +1,6 @@
 package io.millrace.server.model;
 
 import java.util.List;
-import java.util.function.BooleanSupplier;
 
 /**
  * One call of a model, free of any protocol.
@@ -10,7 +9,7 @@ import java.util.function.BooleanSupplier;
  *     the model's
  * @param outputs names of the outputs to return; empty means all
  * @param deadlineNanos when the caller stops waiting, on the clock of {@link System#nanoTime()}
- * @param cancelled whether the caller has gone; any thread may ask
+ * @param cancellation tells when the caller has gone
  * @param rows how many rows the inputs have; 1 until the request was validated
  * @param observer follows the call
  */
@@ -20,7 +19,7 @@ public record InferenceRequest(
     List<Tensor> inputs,
     List<String> outputs,
     long deadlineNanos,
-    BooleanSupplier cancelled,
+    Cancellation cancellation,
     long rows,
     CallObserver observer) {
   public InferenceRequest {
@@ -35,19 +34,19 @@ public record InferenceRequest(
       List<Tensor> inputs,
       List<String> outputs,
       long deadlineNanos,
-      BooleanSupplier cancelled) {
-    this(model, version, inputs, outputs, deadlineNanos, cancelled, 1, CallObserver.NONE);
+      Cancellation cancellation) {
+    this(model, version, inputs, outputs, deadlineNanos, cancellation, 1, CallObserver.NONE);
   }
 
   /** The same call with its inputs in another order. */
   public InferenceRequest withInputs(List<Tensor> ordered) {
     return new InferenceRequest(
-        model, version, ordered, outputs, deadlineNanos, cancelled, rows, observer);
+        model, version, ordered, outputs, deadlineNanos, cancellation, rows, observer);
   }
 
   /** The same call with its rows counted, followed by this observer. */
   public InferenceRequest observedBy(CallObserver follower, long rowCount) {
     return new InferenceRequest(
-        model, version, inputs, outputs, deadlineNanos, cancelled, rowCount, follower);
+        model, version, inputs, outputs, deadlineNanos, cancellation, rowCount, follower);
   }
 }

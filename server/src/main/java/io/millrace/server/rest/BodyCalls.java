@@ -70,7 +70,7 @@ final class BodyCalls {
             body.inputs(),
             List.of(),
             patience.deadlineNanos(),
-            patience.cancelled());
+            patience.cancellation());
     PredictAnswer answer = new PredictAnswer(new JsonAnswer(maxBytes));
     return infer
         .apply(request)
@@ -98,7 +98,7 @@ final class BodyCalls {
             read.inputs(),
             read.outputs(),
             patience.deadlineNanos(),
-            patience.cancelled());
+            patience.cancellation());
     InferAnswer answer = new InferAnswer(new JsonAnswer(maxBytes));
     return infer.apply(request).thenApply(response -> answer.write(read.id(), response));
   }

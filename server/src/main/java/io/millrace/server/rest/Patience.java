@@ -4,18 +4,18 @@ import io.grpc.Context;
 import io.grpc.Deadline;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import io.millrace.server.model.Cancellation;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 
 /**
  * How long a caller waits.
  *
  * @param deadlineNanos on the clock of {@link System#nanoTime()}
- * @param cancelled whether the caller has gone; any thread may ask
+ * @param cancellation tells when the caller has gone
  */
-record Patience(long deadlineNanos, BooleanSupplier cancelled) {
+record Patience(long deadlineNanos, Cancellation cancellation) {
   /**
    * Of the call whose gRPC context is current: its own deadline up to a cap, or the default, so
    * that no call waits for ever.
@@ -26,9 +26,14 @@ record Patience(long deadlineNanos, BooleanSupplier cancelled) {
         named == null
             ? options.defaultDeadline().toNanos()
             : Math.min(named.timeRemaining(TimeUnit.NANOSECONDS), options.maxDeadline().toNanos());
-    BooleanSupplier cancelled =
-        observer instanceof ServerCallStreamObserver<?> call ? call::isCancelled : () -> false;
-    return new Patience(System.nanoTime() + remaining, cancelled);
+    Context context = Context.current();
+    Cancellation cancellation =
+        observer instanceof ServerCallStreamObserver<?> call
+            ? Cancellation.of(
+                call::isCancelled,
+                action -> context.addListener(ended -> action.run(), Runnable::run))
+            : () -> false;
+    return new Patience(System.nanoTime() + remaining, cancellation);
   }
 
   /**
@@ -37,7 +42,7 @@ record Patience(long deadlineNanos, BooleanSupplier cancelled) {
    * @throws ServingException if so
    */
   void refuseIfOver() {
-    if (cancelled.getAsBoolean()) {
+    if (cancellation.isRequested()) {
       throw ServingException.refusal(Reason.CALL_CANCELLED, "the caller has gone");
     }
     if (System.nanoTime() - deadlineNanos >= 0) {

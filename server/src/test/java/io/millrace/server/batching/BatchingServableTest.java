@@ -3,6 +3,7 @@ package io.millrace.server.batching;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.server.engine.EngineRegistry;
+import io.millrace.server.model.Cancellation;
 import io.millrace.server.model.InferenceRequest;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.Servable;
@@ -440,6 +441,70 @@ final class BatchingServableTest {
     assertThat(running).isCompleted();
     assertThat(Calls.value(one.join())).isEqualTo(2);
     assertThat(Calls.value(other.join())).isEqualTo(3);
+  }
+
+  @Test
+  void callWhoseCallerGoes_leavesTheQueueAtOnce() throws InterruptedException {
+    holdCalls();
+    Servable servable = start(1, 16);
+    CompletableFuture<List<Tensor>> running = holdWith(servable);
+    Leaver leaver = new Leaver();
+    CompletableFuture<List<Tensor>> waiting = infer(servable, Calls.cancelled(2, leaver));
+    leaver.leave();
+
+    assertThat(failure(waiting).reason()).isEqualTo(Reason.CALL_CANCELLED);
+    released.countDown();
+    replies.runNext();
+    assertThat(running).isCompleted();
+    leaver.leave();
+    assertThat(ran).containsExactly(1);
+  }
+
+  @Test
+  void callThatWouldWaitBeyondItsDeadline_isRefusedAtOnce() throws InterruptedException {
+    model.onCall =
+        (inputs, outputs) -> {
+          new Constant().run(inputs, outputs);
+          return inputs;
+        };
+    Servable servable = start(1, 1_000);
+    for (int i = 0; i < 20; i++) {
+      assertAnswers(servable, 1);
+    }
+    holdCalls();
+    List<CompletableFuture<List<Tensor>>> waiting = new ArrayList<>();
+    waiting.add(holdWith(servable));
+    for (int i = 0; i < 100; i++) {
+      waiting.add(infer(servable, Calls.call(2)));
+    }
+
+    // A hundred calls of 200 microseconds wait.
+    long soon = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(1);
+    CompletableFuture<List<Tensor>> hasty = infer(servable, Calls.due(3, soon));
+    assertThat(failure(hasty).reason()).isEqualTo(Reason.MODEL_QUEUE_FULL);
+    waiting.add(infer(servable, Calls.call(4)));
+    assertThat(waiting).noneMatch(CompletableFuture::isDone);
+  }
+
+  /** A caller who goes when the test says so. */
+  private static final class Leaver implements Cancellation {
+    private final List<Runnable> actions = new ArrayList<>();
+    private boolean gone;
+
+    void leave() {
+      gone = true;
+      actions.forEach(Runnable::run);
+    }
+
+    @Override
+    public boolean isRequested() {
+      return gone;
+    }
+
+    @Override
+    public void whenOver(Runnable action) {
+      actions.add(action);
+    }
   }
 
   /** Passes the trial: a run costs the same whatever its rows. */

@@ -1,5 +1,6 @@
 package io.millrace.server.batching;
 
+import io.millrace.server.model.Cancellation;
 import io.millrace.server.model.DataType;
 import io.millrace.server.model.InferenceRequest;
 import io.millrace.server.model.ModelConfig;
@@ -13,7 +14,6 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 
 /** Calls of the fake model, each with a value that tells it from the others. */
 final class Calls {
@@ -36,7 +36,7 @@ final class Calls {
     return call(value, deadlineNanos, () -> false);
   }
 
-  static InferenceRequest cancelled(int value, BooleanSupplier cancelled) {
+  static InferenceRequest cancelled(int value, Cancellation cancelled) {
     return call(value, later(), cancelled);
   }
 
@@ -50,7 +50,7 @@ final class Calls {
         () -> false);
   }
 
-  private static InferenceRequest call(int value, long deadlineNanos, BooleanSupplier cancelled) {
+  private static InferenceRequest call(int value, long deadlineNanos, Cancellation cancelled) {
     return new InferenceRequest(
         "iris",
         VersionSelector.LATEST,

@@ -181,7 +181,7 @@ class GrpcServerTest {
     assertThat(door.server.stop(Duration.ofMillis(10))).isFalse();
 
     Await.until(running::isDone);
-    assertThat(seen.cancelled().getAsBoolean()).isTrue();
+    assertThat(seen.cancellation().isRequested()).isTrue();
     door.close();
   }
 

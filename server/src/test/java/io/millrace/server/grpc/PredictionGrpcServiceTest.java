@@ -186,10 +186,10 @@ class PredictionGrpcServiceTest {
           var unused = PredictionServiceGrpc.newFutureStub(door.channel).predict(request());
         });
     InferenceRequest seen = door.inference.requests.poll(20, TimeUnit.SECONDS);
-    assertThat(seen.cancelled().getAsBoolean()).isFalse();
+    assertThat(seen.cancellation().isRequested()).isFalse();
 
     caller.cancel(null);
-    Await.until(() -> seen.cancelled().getAsBoolean());
+    Await.until(() -> seen.cancellation().isRequested());
     late.complete(FakeInference.echo(seen));
 
     door.inference.answer(r -> CompletableFuture.completedStage(FakeInference.echo(r)));
@@ -205,7 +205,7 @@ class PredictionGrpcServiceTest {
 
     assertThat(end.code()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
     InferenceRequest seen = door.inference.requests.poll(20, TimeUnit.SECONDS);
-    Await.until(() -> seen.cancelled().getAsBoolean());
+    Await.until(() -> seen.cancellation().isRequested());
   }
 
   @Test

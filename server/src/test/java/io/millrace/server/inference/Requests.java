@@ -29,7 +29,7 @@ final class Requests {
         request.inputs(),
         List.of(outputs),
         request.deadlineNanos(),
-        request.cancelled());
+        request.cancellation());
   }
 
   private static InferenceRequest request(long deadlineNanos, String... inputs) {

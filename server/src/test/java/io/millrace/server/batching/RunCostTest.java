@@ -1,0 +1,31 @@
+package io.millrace.server.batching;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+final class RunCostTest {
+  private final RunCost cost = new RunCost();
+
+  @Test
+  void nothingMeasured_costsNothing() {
+    assertThat(cost.nanosFor(1_000)).isZero();
+  }
+
+  @Test
+  void rowsOfABatch_shareItsTime() {
+    cost.measured(8, 800);
+    assertThat(cost.nanosFor(3)).isEqualTo(300);
+  }
+
+  @Test
+  void newTimes_replaceOldOnesStepByStep() {
+    cost.measured(1, 1_000);
+    cost.measured(1, 2_000);
+    assertThat(cost.nanosFor(1)).isBetween(1_001L, 1_999L);
+    for (int i = 0; i < 50; i++) {
+      cost.measured(1, 2_000);
+    }
+    assertThat(cost.nanosFor(1)).isBetween(1_990L, 2_000L);
+  }
+}
