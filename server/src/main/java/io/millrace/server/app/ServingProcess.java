@@ -56,7 +56,8 @@ final class ServingProcess {
     bodies = bodyReaders();
     manager =
         new ModelManager(
-            new BatchingServableLoader(engines, BatchingOptions.defaults(), replies),
+            new BatchingServableLoader(
+                engines, BatchingOptions.defaults(), replies, GrpcServer::currentLoop),
             LifecycleOptions.DEFAULTS,
             telemetry.openTelemetry());
     manager.addListener(new ReadyListener());

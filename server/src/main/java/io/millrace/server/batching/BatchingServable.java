@@ -14,13 +14,14 @@ import java.util.concurrent.CompletionStage;
 
 /**
  * A version behind a bounded queue that its instances serve, several requests at a time where that
- * pays. Thread-safe.
+ * pays; calls of tiny models run on the event loop that brings them. Thread-safe.
  */
 final class BatchingServable implements Servable {
   private final String engine;
   private final LoadedModel model;
   private final BatchQueue queue;
   private final List<InstanceWorker> workers;
+  private final TurnBatchers loops;
   private final RunCost cost;
 
   BatchingServable(
@@ -28,11 +29,13 @@ final class BatchingServable implements Servable {
       LoadedModel model,
       BatchQueue queue,
       List<InstanceWorker> workers,
+      TurnBatchers loops,
       RunCost cost) {
     this.engine = engine;
     this.model = model;
     this.queue = queue;
     this.workers = List.copyOf(workers);
+    this.loops = loops;
     this.cost = cost;
   }
 
@@ -49,6 +52,9 @@ final class BatchingServable implements Servable {
   @Override
   public CompletionStage<List<Tensor>> infer(InferenceRequest request) {
     PendingRequest pending = PendingRequest.of(request, System.nanoTime(), queue.keyOf(request));
+    if (loops.offer(pending)) {
+      return pending.answer();
+    }
     if (!admits(pending) && !(makeRoom() && admits(pending))) {
       return CompletableFuture.failedFuture(
           ServingException.refusal(
@@ -95,6 +101,7 @@ final class BatchingServable implements Servable {
       Thread.currentThread().interrupt();
       return;
     }
+    loops.close();
     model.close();
   }
 }

@@ -10,9 +10,11 @@ import io.millrace.server.model.ServingException;
 import io.millrace.server.model.Signature;
 import io.millrace.server.model.VersionArtifact;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
@@ -23,29 +25,43 @@ public final class BatchingServableLoader implements ServableLoader {
   private final EngineRegistry engines;
   private final BatchingOptions options;
   private final Executor replies;
+  private final Supplier<Optional<Executor>> currentLoop;
+
+  /** A loader whose versions run on threads of their own alone. */
+  public BatchingServableLoader(EngineRegistry engines, BatchingOptions options, Executor replies) {
+    this(engines, options, replies, Optional::empty);
+  }
 
   /**
    * @param replies completes the callers' futures; its threads run the encoding of responses
+   * @param currentLoop the event loop that runs the caller, as an executor whose tasks run once the
+   *     loop has handled what it has read; empty on other threads
    */
-  public BatchingServableLoader(EngineRegistry engines, BatchingOptions options, Executor replies) {
+  public BatchingServableLoader(
+      EngineRegistry engines,
+      BatchingOptions options,
+      Executor replies,
+      Supplier<Optional<Executor>> currentLoop) {
     this.engines = engines;
     this.options = options;
     this.replies = replies;
+    this.currentLoop = currentLoop;
   }
 
   @Override
   public Servable load(VersionArtifact artifact) {
     LoadedModel model = engines.forFormat(artifact.format()).load(artifact);
-    BatchQueue queue =
-        new BatchQueue(policy(model, artifact), options.queueCapacity(), System::nanoTime);
+    BatchPolicy policy = policy(model, artifact);
+    BatchQueue queue = new BatchQueue(policy, options.queueCapacity(), System::nanoTime);
     RunCost cost = new RunCost();
     int declared = artifact.config().instances();
     List<InstanceWorker> workers =
         IntStream.range(0, declared > 0 ? declared : options.defaultInstances())
             .mapToObj(i -> new InstanceWorker(name(artifact, i), model, queue, cost, replies))
             .toList();
+    TurnBatchers loops = new TurnBatchers(model, policy, cost, currentLoop);
     Servable servable =
-        new BatchingServable(artifact.format().engine(), model, queue, workers, cost);
+        new BatchingServable(artifact.format().engine(), model, queue, workers, loops, cost);
     try {
       startAll(workers);
     } catch (CompletionException | OutOfMemoryError e) {

@@ -32,6 +32,15 @@ record PendingRequest(
     return request.rows();
   }
 
+  /** The size of its inputs. */
+  long bytes() {
+    long bytes = 0;
+    for (Tensor input : request.inputs()) {
+      bytes += input.data().remaining();
+    }
+    return bytes;
+  }
+
   /** Which of two comes first: the one whose deadline does, else the one that arrived first. */
   static int byUrgency(PendingRequest one, PendingRequest other) {
     // The clock may pass the largest long between two deadlines, so their difference counts.

@@ -6,8 +6,16 @@ import io.millrace.server.model.Signature;
 public interface LoadedModel extends AutoCloseable {
   Signature signature();
 
-  /** A new executing copy; call it on the thread that will run it. */
+  /** A new executing copy; call it on the thread that will run it, unless any may. */
   ModelInstance newInstance();
+
+  /**
+   * Whether each instance may run on one thread after another, and while others wait for that
+   * thread; otherwise an instance needs a thread of its own.
+   */
+  default boolean runsOnAnyThread() {
+    return false;
+  }
 
   /**
    * Frees the memory. Call it once, after every instance was closed: a framework may crash the

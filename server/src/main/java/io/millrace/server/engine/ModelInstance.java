@@ -4,7 +4,10 @@ import io.millrace.server.model.ServingException;
 import io.millrace.server.model.Tensor;
 import java.util.List;
 
-/** One executing copy of a model. Confined to the thread that made it. */
+/**
+ * One executing copy of a model. Confined to the thread that made it, unless its model {@linkplain
+ * LoadedModel#runsOnAnyThread() runs on any}: then to one thread at a time.
+ */
 public interface ModelInstance extends AutoCloseable {
   /**
    * Runs the model once. Blocks.

@@ -16,7 +16,9 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
@@ -40,6 +42,7 @@ public final class GrpcServer {
   private static final Duration CUT_OFF = Duration.ofSeconds(5);
 
   private final GrpcOptions options;
+  private final EventLoops loops = EventLoops.create();
   private final HealthBridge health;
   private final CallGuard guard;
   private final CallRecorder recorder;
@@ -68,6 +71,7 @@ public final class GrpcServer {
                     new MessageMemory(options.maxMemoryBytes()), options.maxMessageBytes()))
             .intercept(guard)
             .fallbackHandlerRegistry(new UnknownMethods());
+    loops.addTo(builder);
     int limit = options.maxMessageBytes();
     services.all(statuses).forEach(service -> add(builder, service, limit));
     // What they get are bodies, of which they know the limit, in an envelope.
@@ -121,6 +125,14 @@ public final class GrpcServer {
    */
   public static CallObserver currentCall() {
     return CallRecord.current().<CallObserver>map(Function.identity()).orElse(CallObserver.NONE);
+  }
+
+  /**
+   * The event loop that runs the caller, empty on other threads. What it is given runs when all
+   * that was read is handled, and must not block.
+   */
+  public static Optional<Executor> currentLoop() {
+    return EventLoops.current();
   }
 
   /** A server over stand-ins, for tests. */
@@ -212,6 +224,7 @@ public final class GrpcServer {
       server.shutdownNow();
       awaitEnd(CUT_OFF);
     }
+    loops.close();
     return drained;
   }
 

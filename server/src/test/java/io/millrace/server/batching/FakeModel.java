@@ -82,7 +82,7 @@ final class FakeModel implements LoadedModel {
   }
 
   /** What the engine would see. */
-  private static Tensor joined(RunInput input) {
+  static Tensor joined(RunInput input) {
     ByteBuffer all = ByteBuffer.allocate((int) input.bytes());
     input.parts().forEach(part -> all.put(part.data()));
     return new Tensor(input.parts().get(0).name(), input.dtype(), input.shape(), all.flip());

@@ -20,7 +20,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** Runs the shared session with input memory of its own. Confined to the thread that made it. */
+/** Runs the shared session with input memory of its own. Confined to one thread at a time. */
 final class OnnxInstance implements ModelInstance {
   private final OnnxModel model;
   private final Map<String, TensorSpec> outputs = new HashMap<>();

@@ -17,6 +17,12 @@ record OnnxModel(OrtSession session, Signature signature, TensorConverter conver
     return new OnnxInstance(this);
   }
 
+  /** A session is safe for any thread, and an instance is no more than memory for its inputs. */
+  @Override
+  public boolean runsOnAnyThread() {
+    return true;
+  }
+
   @Override
   public void close() {
     try (session) {

@@ -1,0 +1,133 @@
+package io.millrace.server.batching;
+
+import io.millrace.server.engine.ModelInstance;
+import io.millrace.server.model.CallObserver.Execution;
+import io.millrace.server.model.Reason;
+import io.millrace.server.model.ServingException;
+import io.millrace.server.model.Signature;
+import io.millrace.server.model.Tensor;
+import io.millrace.server.model.TensorSpec;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs batches on one instance and answers their callers. Confined to the thread that the instance
+ * is confined to.
+ */
+final class BatchRunner {
+  private static final Logger log = LoggerFactory.getLogger(BatchRunner.class);
+
+  private final ModelInstance instance;
+  private final List<String> allOutputs;
+  private final RunCost cost;
+  private final Executor replies;
+
+  /**
+   * @param replies tells observers and completes answers
+   */
+  BatchRunner(ModelInstance instance, Signature signature, RunCost cost, Executor replies) {
+    this.instance = instance;
+    this.allOutputs = signature.outputs().stream().map(TensorSpec::name).toList();
+    this.cost = cost;
+    this.replies = replies;
+  }
+
+  /** Runs those of the requests whose callers still wait. */
+  void run(Batch taken) {
+    long now = System.nanoTime();
+    List<PendingRequest> live = new ArrayList<>(taken.requests().size());
+    for (PendingRequest pending : taken.requests()) {
+      if (isWanted(pending, now)) {
+        live.add(pending);
+      }
+    }
+    if (!live.isEmpty()) {
+      execute(new Batch(live));
+    }
+  }
+
+  /** Whether its caller still waits; it is answered if not. */
+  private boolean isWanted(PendingRequest pending, long now) {
+    try {
+      pending.request().observer().taken(pending.enqueuedNanos(), now);
+      Optional<ServingException> obsolete = pending.obsolete(now);
+      obsolete.ifPresent(why -> replies.execute(() -> pending.answer().completeExceptionally(why)));
+      return obsolete.isEmpty();
+    } catch (Throwable e) {
+      // Whatever comes of one call, its instance lives on for the next.
+      replies.execute(() -> pending.answer().completeExceptionally(engineFailure(e)));
+      return false;
+    }
+  }
+
+  private void execute(Batch batch) {
+    long began = System.nanoTime();
+    try {
+      List<List<Tensor>> answers = batch.split(outputs(batch));
+      List<Execution> executions = executions(batch, began);
+      replies.execute(() -> answer(batch, executions, answers));
+    } catch (Throwable e) {
+      failed(batch, executions(batch, began).get(0), e);
+    } finally {
+      // A flag that the model left would end the wait for the next call.
+      Thread.interrupted();
+    }
+  }
+
+  private List<Tensor> outputs(Batch batch) {
+    return instance.run(batch.inputs(), batch.outputs().isEmpty() ? allOutputs : batch.outputs());
+  }
+
+  /** One for each request. */
+  private List<Execution> executions(Batch batch, long began) {
+    long rows = batch.rows();
+    long ended = System.nanoTime();
+    cost.measured(rows, ended - began);
+    String thread = Thread.currentThread().getName();
+    return IntStream.range(0, batch.requests().size())
+        .mapToObj(place -> new Execution(thread, rows, place, began, ended))
+        .toList();
+  }
+
+  private static void answer(Batch batch, List<Execution> executions, List<List<Tensor>> answers) {
+    for (int i = 0; i < answers.size(); i++) {
+      PendingRequest pending = batch.requests().get(i);
+      tell(pending, executions.get(i));
+      pending.answer().complete(answers.get(i));
+    }
+  }
+
+  /** An observer that fails must keep nobody from an answer. */
+  private static void tell(PendingRequest pending, Execution execution) {
+    try {
+      pending.request().observer().executed(execution);
+    } catch (RuntimeException e) {
+      log.error("a call's observer failed", e);
+    }
+  }
+
+  /** One request must not fail its neighbours, so each gets a run of its own. */
+  private void failed(Batch batch, Execution execution, Throwable failure) {
+    if (batch.isSingle()) {
+      PendingRequest pending = batch.requests().get(0);
+      replies.execute(
+          () -> {
+            tell(pending, execution);
+            pending.answer().completeExceptionally(engineFailure(failure));
+          });
+    } else {
+      batch.requests().forEach(pending -> execute(new Batch(List.of(pending))));
+    }
+  }
+
+  private static ServingException engineFailure(Throwable e) {
+    return e instanceof ServingException known
+        ? known
+        : ServingException.failure(Reason.ENGINE_ERROR, "the model failed on this input", e);
+  }
+}

@@ -1,0 +1,63 @@
+package io.millrace.server.batching;
+
+import io.millrace.server.engine.LoadedModel;
+import io.millrace.server.engine.ModelInstance;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+
+/** The instances of a model on event loops, one for each loop that brings calls. Thread-safe. */
+final class TurnBatchers {
+  private final LoadedModel model;
+  private final BatchPolicy policy;
+  private final RunCost cost;
+  private final TurnGate gate;
+  private final Supplier<Optional<Executor>> currentLoop;
+  private final Map<Executor, TurnBatcher> batchers = new ConcurrentHashMap<>();
+  private final Queue<ModelInstance> instances = new ConcurrentLinkedQueue<>();
+
+  /**
+   * @param currentLoop the event loop that runs the caller
+   */
+  TurnBatchers(
+      LoadedModel model,
+      BatchPolicy policy,
+      RunCost cost,
+      Supplier<Optional<Executor>> currentLoop) {
+    this.model = model;
+    this.policy = policy;
+    this.cost = cost;
+    this.gate = new TurnGate(cost);
+    this.currentLoop = currentLoop;
+  }
+
+  /** Has the event loop that runs the caller run the call at the end of its turn, if it may. */
+  boolean offer(PendingRequest pending) {
+    if (!model.runsOnAnyThread()) {
+      return false;
+    }
+    return currentLoop.get().map(loop -> of(loop).offer(pending)).orElse(false);
+  }
+
+  private TurnBatcher of(Executor loop) {
+    TurnBatcher known = batchers.get(loop);
+    return known == null ? batchers.computeIfAbsent(loop, this::create) : known;
+  }
+
+  private TurnBatcher create(Executor loop) {
+    ModelInstance instance = model.newInstance();
+    instances.add(instance);
+    // Whoever waits for the answer is on this loop: no change of threads.
+    BatchRunner runner = new BatchRunner(instance, model.signature(), cost, Runnable::run);
+    return new TurnBatcher(loop, policy, gate, runner);
+  }
+
+  /** Once no call is unanswered. */
+  void close() {
+    instances.forEach(ModelInstance::close);
+  }
+}
