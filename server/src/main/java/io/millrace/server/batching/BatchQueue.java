@@ -53,6 +53,15 @@ final class BatchQueue {
     return true;
   }
 
+  /** Adds requests that ran elsewhere in vain; whether all of them fitted. */
+  synchronized boolean takeOver(Batch batch) {
+    if (closed || rows + batch.rows() > capacity) {
+      return false;
+    }
+    batch.requests().forEach(this::offer);
+    return true;
+  }
+
   /** The rows that wait. */
   synchronized long rows() {
     return rows;

@@ -11,7 +11,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,15 +28,44 @@ final class BatchRunner {
   private final List<String> allOutputs;
   private final RunCost cost;
   private final Executor replies;
+  private final Predicate<Batch> elsewhere;
+
+  // Guarded by this.
+  private @Nullable Batch running;
 
   /**
    * @param replies tells observers and completes answers
+   * @param elsewhere takes over a batch whose run was stopped, or does not
    */
-  BatchRunner(ModelInstance instance, Signature signature, RunCost cost, Executor replies) {
+  BatchRunner(
+      ModelInstance instance,
+      Signature signature,
+      RunCost cost,
+      Executor replies,
+      Predicate<Batch> elsewhere) {
     this.instance = instance;
     this.allOutputs = signature.outputs().stream().map(TensorSpec::name).toList();
     this.cost = cost;
     this.replies = replies;
+    this.elsewhere = elsewhere;
+  }
+
+  /** Ends the run that is under way if nobody waits for it any more. Any thread may call it. */
+  synchronized void stopUnwanted() {
+    if (running != null && running.requests().stream().allMatch(call -> call.gone().get())) {
+      instance.stopRun();
+    }
+  }
+
+  /** Ends the run that is under way, if any. Any thread may call it. */
+  synchronized void stopRun() {
+    if (running != null) {
+      instance.stopRun();
+    }
+  }
+
+  private synchronized void running(@Nullable Batch batch) {
+    running = batch;
   }
 
   /** Runs those of the requests whose callers still wait. */
@@ -72,7 +103,9 @@ final class BatchRunner {
       List<Execution> executions = executions(batch, began);
       replies.execute(() -> answer(batch, executions, answers));
     } catch (Throwable e) {
-      failed(batch, executions(batch, began).get(0), e);
+      if (!wasStopped(e) || !elsewhere.test(batch)) {
+        failed(batch, executions(batch, began).get(0), e);
+      }
     } finally {
       // A flag that the model left would end the wait for the next call.
       Thread.interrupted();
@@ -80,7 +113,12 @@ final class BatchRunner {
   }
 
   private List<Tensor> outputs(Batch batch) {
-    return instance.run(batch.inputs(), batch.outputs().isEmpty() ? allOutputs : batch.outputs());
+    running(batch);
+    try {
+      return instance.run(batch.inputs(), batch.outputs().isEmpty() ? allOutputs : batch.outputs());
+    } finally {
+      running(null);
+    }
   }
 
   /** One for each request. */
@@ -111,18 +149,25 @@ final class BatchRunner {
     }
   }
 
+  private static boolean wasStopped(Throwable e) {
+    return e instanceof ServingException known && known.reason() == Reason.CALL_CANCELLED;
+  }
+
   /** One request must not fail its neighbours, so each gets a run of its own. */
   private void failed(Batch batch, Execution execution, Throwable failure) {
-    if (batch.isSingle()) {
-      PendingRequest pending = batch.requests().get(0);
-      replies.execute(
-          () -> {
-            tell(pending, execution);
-            pending.answer().completeExceptionally(engineFailure(failure));
-          });
+    if (batch.isSingle() || wasStopped(failure)) {
+      batch.requests().forEach(pending -> refuse(pending, execution, failure));
     } else {
       batch.requests().forEach(pending -> execute(new Batch(List.of(pending))));
     }
+  }
+
+  private void refuse(PendingRequest pending, Execution execution, Throwable failure) {
+    replies.execute(
+        () -> {
+          tell(pending, execution);
+          pending.answer().completeExceptionally(engineFailure(failure));
+        });
   }
 
   private static ServingException engineFailure(Throwable e) {

@@ -74,10 +74,16 @@ final class BatchingServable implements Servable {
   }
 
   private void leave(PendingRequest pending) {
-    if (!pending.answer().isDone() && queue.remove(pending)) {
+    if (pending.answer().isDone()) {
+      return;
+    }
+    pending.gone().set(true);
+    if (queue.remove(pending)) {
       long now = System.nanoTime();
       pending.request().observer().taken(pending.enqueuedNanos(), now);
       pending.abandon(now);
+    } else {
+      workers.forEach(InstanceWorker::stopUnwanted);
     }
   }
 

@@ -26,6 +26,7 @@ public final class BatchingServableLoader implements ServableLoader {
   private final BatchingOptions options;
   private final Executor replies;
   private final Supplier<Optional<Executor>> currentLoop;
+  private final TurnWatch watch = new TurnWatch();
 
   /** A loader whose versions run on threads of their own alone. */
   public BatchingServableLoader(EngineRegistry engines, BatchingOptions options, Executor replies) {
@@ -59,7 +60,7 @@ public final class BatchingServableLoader implements ServableLoader {
         IntStream.range(0, declared > 0 ? declared : options.defaultInstances())
             .mapToObj(i -> new InstanceWorker(name(artifact, i), model, queue, cost, replies))
             .toList();
-    TurnBatchers loops = new TurnBatchers(model, policy, cost, currentLoop);
+    TurnBatchers loops = new TurnBatchers(model, policy, cost, currentLoop, watch, queue::takeOver);
     Servable servable =
         new BatchingServable(artifact.format().engine(), model, queue, workers, loops, cost);
     try {

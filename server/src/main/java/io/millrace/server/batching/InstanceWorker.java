@@ -6,6 +6,7 @@ import io.millrace.server.model.Signature;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,6 +24,7 @@ final class InstanceWorker {
   private final Executor replies;
   private final CompletableFuture<Void> started = new CompletableFuture<>();
   private final Thread thread;
+  private volatile @Nullable BatchRunner runner;
 
   InstanceWorker(String name, LoadedModel model, BatchQueue queue, RunCost cost, Executor replies) {
     this.model = model;
@@ -45,11 +47,20 @@ final class InstanceWorker {
     thread.join();
   }
 
+  /** Ends the run that is under way if nobody waits for it any more. Any thread may call it. */
+  void stopUnwanted() {
+    BatchRunner started = runner;
+    if (started != null) {
+      started.stopUnwanted();
+    }
+  }
+
   private void live() {
     try (ModelInstance instance = model.newInstance()) {
       WarmUp.run(instance, signature);
       started.complete(null);
-      BatchRunner runner = new BatchRunner(instance, signature, cost, replies);
+      BatchRunner runner = new BatchRunner(instance, signature, cost, replies, batch -> false);
+      this.runner = runner;
       for (Optional<Batch> next = queue.take(); next.isPresent(); next = queue.take()) {
         runner.run(next.get());
       }

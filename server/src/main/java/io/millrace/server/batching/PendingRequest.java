@@ -7,6 +7,7 @@ import io.millrace.server.model.Tensor;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -14,18 +15,25 @@ import java.util.concurrent.atomic.AtomicLong;
  *
  * @param number tells it from others that arrived before it and after it
  * @param key what it must have in common with those that run together with it
+ * @param gone set when its caller no longer waits
  */
 record PendingRequest(
     InferenceRequest request,
     CompletableFuture<List<Tensor>> answer,
     long enqueuedNanos,
     long number,
-    BatchKey key) {
+    BatchKey key,
+    AtomicBoolean gone) {
   private static final AtomicLong NUMBERS = new AtomicLong();
 
   static PendingRequest of(InferenceRequest request, long nowNanos, BatchKey key) {
     return new PendingRequest(
-        request, new CompletableFuture<>(), nowNanos, NUMBERS.getAndIncrement(), key);
+        request,
+        new CompletableFuture<>(),
+        nowNanos,
+        NUMBERS.getAndIncrement(),
+        key,
+        new AtomicBoolean());
   }
 
   long rows() {

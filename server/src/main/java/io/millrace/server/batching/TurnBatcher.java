@@ -18,6 +18,9 @@ final class TurnBatcher {
   private List<PendingRequest> collected = new ArrayList<>();
   private long rows;
 
+  /** When the run that is under way began; 0 if there is none. */
+  private volatile long runningSince;
+
   TurnBatcher(Executor loop, BatchPolicy policy, TurnGate gate, BatchRunner runner) {
     this.loop = loop;
     this.policy = policy;
@@ -38,12 +41,25 @@ final class TurnBatcher {
     return true;
   }
 
+  /** Whether a run has held up the loop for so long. Any thread may ask. */
+  boolean hasRunFor(long nanos, long nowNanos) {
+    long since = runningSince;
+    return since != 0 && nowNanos - since >= nanos;
+  }
+
+  /** Has the workers do what the loop is at. Any thread may call it. */
+  void stopRun() {
+    runner.stopRun();
+  }
+
   private void runAll() {
     List<PendingRequest> turn = collected;
     collected = new ArrayList<>();
     rows = 0;
     long began = System.nanoTime();
+    runningSince = began;
     batches(turn).forEach(runner::run);
+    runningSince = 0;
     long ended = System.nanoTime();
     gate.ran(ended - began, ended);
   }

@@ -8,6 +8,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /** The instances of a model on event loops, one for each loop that brings calls. Thread-safe. */
@@ -17,22 +18,30 @@ final class TurnBatchers {
   private final RunCost cost;
   private final TurnGate gate;
   private final Supplier<Optional<Executor>> currentLoop;
+  private final TurnWatch watch;
+  private final Predicate<Batch> workers;
   private final Map<Executor, TurnBatcher> batchers = new ConcurrentHashMap<>();
   private final Queue<ModelInstance> instances = new ConcurrentLinkedQueue<>();
 
   /**
    * @param currentLoop the event loop that runs the caller
+   * @param watch ends runs that hold up a loop
+   * @param workers takes over a batch whose run was ended
    */
   TurnBatchers(
       LoadedModel model,
       BatchPolicy policy,
       RunCost cost,
-      Supplier<Optional<Executor>> currentLoop) {
+      Supplier<Optional<Executor>> currentLoop,
+      TurnWatch watch,
+      Predicate<Batch> workers) {
     this.model = model;
     this.policy = policy;
     this.cost = cost;
     this.gate = new TurnGate(cost);
     this.currentLoop = currentLoop;
+    this.watch = watch;
+    this.workers = workers;
   }
 
   /** Has the event loop that runs the caller run the call at the end of its turn, if it may. */
@@ -52,12 +61,15 @@ final class TurnBatchers {
     ModelInstance instance = model.newInstance();
     instances.add(instance);
     // Whoever waits for the answer is on this loop: no change of threads.
-    BatchRunner runner = new BatchRunner(instance, model.signature(), cost, Runnable::run);
-    return new TurnBatcher(loop, policy, gate, runner);
+    BatchRunner runner = new BatchRunner(instance, model.signature(), cost, Runnable::run, workers);
+    TurnBatcher batcher = new TurnBatcher(loop, policy, gate, runner);
+    watch.add(batcher);
+    return batcher;
   }
 
   /** Once no call is unanswered. */
   void close() {
+    batchers.values().forEach(watch::remove);
     instances.forEach(ModelInstance::close);
   }
 }

@@ -20,6 +20,12 @@ public interface ModelInstance extends AutoCloseable {
    */
   List<Tensor> run(List<RunInput> inputs, List<String> outputs);
 
+  /**
+   * Has the run that is under way fail soon with CALL_CANCELLED, if there is one and the framework
+   * can. Any thread may call it while the instance is open.
+   */
+  default void stopRun() {}
+
   @Override
   void close();
 }

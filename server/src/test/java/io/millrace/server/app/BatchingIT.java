@@ -1,5 +1,7 @@
 package io.millrace.server.app;
 
+import static java.nio.file.StandardOpenOption.APPEND;
+import static java.nio.file.StandardOpenOption.CREATE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.util.concurrent.Futures;
@@ -27,20 +29,33 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.FieldSource;
 
 /** Answers of calls that run together against those of the same calls alone, for real models. */
 final class BatchingIT {
   private static final Path MODELS = RunningServer.DISTRIBUTION.resolve("model-repo");
+  static final List<String> NAMES =
+      List.of("diabetes", "iris", "digits", "sentiment", "user-behavior", "recommender");
   private static final int CALLS = 400;
 
+  @TempDir private static Path repository;
   private static RunningServer server;
   private static ManagedChannel channel;
 
   @BeforeAll
-  static void start() {
-    server = RunningServer.start(MODELS);
+  static void start() throws IOException {
+    Repositories.copy(MODELS, repository);
+    for (String model : NAMES) {
+      // Whatever the trial at the load would say on a busy machine.
+      Files.writeString(
+          repository.resolve(model).resolve("config.yaml"),
+          "\nbatching: {max_batch_size: 16}\n",
+          CREATE,
+          APPEND);
+    }
+    server = RunningServer.start(repository);
     channel = server.channel();
   }
 
@@ -52,8 +67,7 @@ final class BatchingIT {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {"diabetes", "iris", "digits", "sentiment", "user-behavior", "recommender"})
+  @FieldSource("NAMES")
   void callsThatRunTogether_areAnsweredAsAlone(String model)
       throws IOException, InterruptedException, ExecutionException {
     PredictRequest sample = sample(model);
@@ -77,7 +91,7 @@ final class BatchingIT {
 
   private static PredictRequest sample(String model) throws IOException {
     PredictRequest.Builder request = PredictRequest.newBuilder();
-    String json = Files.readString(MODELS.resolve(model).resolve("samples/request.json"));
+    String json = Files.readString(repository.resolve(model).resolve("samples/request.json"));
     JsonFormat.parser().merge(json, request);
     return request.build();
   }

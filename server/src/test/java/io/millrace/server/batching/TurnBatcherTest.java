@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.server.engine.ModelInstance;
 import io.millrace.server.engine.RunInput;
+import io.millrace.server.model.Reason;
+import io.millrace.server.model.ServingException;
 import io.millrace.server.model.Tensor;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -19,13 +22,16 @@ final class TurnBatcherTest {
   private final List<Long> ran = new ArrayList<>();
   private final RunCost cost = new RunCost();
   private final TurnGate gate = new TurnGate(cost);
+  private final List<Batch> elsewhere = new ArrayList<>();
+  private final CountDownLatch stopped = new CountDownLatch(1);
   private Runnable onRun = () -> {};
   private final TurnBatcher batcher =
       new TurnBatcher(
           endOfTurn::add,
           new BatchPolicy(4, 0),
           gate,
-          new BatchRunner(new Echo(), FakeModel.SIGNATURE, new RunCost(), Runnable::run));
+          new BatchRunner(
+              new Echo(), FakeModel.SIGNATURE, new RunCost(), Runnable::run, elsewhere::add));
 
   /** Answers its input, and notes how many rows ran together. */
   private final class Echo implements ModelInstance {
@@ -34,6 +40,11 @@ final class TurnBatcherTest {
       onRun.run();
       ran.add(inputs.get(0).shape().size(0));
       return List.of(FakeModel.joined(inputs.get(0)));
+    }
+
+    @Override
+    public void stopRun() {
+      stopped.countDown();
     }
 
     @Override
@@ -132,6 +143,29 @@ final class TurnBatcherTest {
     assertThat(batcher.offer(pending(1))).isTrue();
     endTurn();
 
+    assertThat(batcher.offer(pending(2))).isFalse();
+  }
+
+  @Test
+  void runThatHoldsUpTheLoop_isStoppedAndGoesToTheWorkers() {
+    TurnWatch watch = new TurnWatch();
+    watch.add(batcher);
+    onRun =
+        () -> {
+          try {
+            assertThat(stopped.await(30, TimeUnit.SECONDS)).isTrue();
+          } catch (InterruptedException e) {
+            throw new AssertionError(e);
+          }
+          throw ServingException.refusal(Reason.CALL_CANCELLED, "stopped");
+        };
+    PendingRequest call = pending(1);
+    assertThat(batcher.offer(call)).isTrue();
+    endTurn();
+    watch.remove(batcher);
+
+    assertThat(elsewhere).containsExactly(new Batch(List.of(call)));
+    assertThat(call.answer()).isNotDone();
     assertThat(batcher.offer(pending(2))).isFalse();
   }
 

@@ -23,11 +23,14 @@ import java.util.stream.Stream;
 /** Runs the shared session with input memory of its own. Confined to one thread at a time. */
 final class OnnxInstance implements ModelInstance {
   private final OnnxModel model;
+  private final RunSwitch runs;
   private final Map<String, TensorSpec> outputs = new HashMap<>();
   private final List<InputBuffer> buffers;
 
-  OnnxInstance(OnnxModel model) {
+  /** Takes over the switch. */
+  OnnxInstance(OnnxModel model, RunSwitch runs) {
     this.model = model;
+    this.runs = runs;
     model.signature().outputs().forEach(spec -> outputs.put(spec.name(), spec));
     this.buffers =
         Stream.generate(InputBuffer::new).limit(model.signature().inputs().size()).toList();
@@ -37,13 +40,32 @@ final class OnnxInstance implements ModelInstance {
   public List<Tensor> run(List<RunInput> inputs, List<String> requested) {
     try (NativeScope scope = new NativeScope()) {
       Map<String, OnnxTensor> feeds = feeds(inputs, scope);
-      OrtSession.Result result = scope.keep(model.session().run(feeds, Set.copyOf(requested)));
+      OrtSession.Result result = scope.keep(run(feeds, Set.copyOf(requested)));
       return read(result, requested);
     } catch (ServingException e) {
       throw e;
     } catch (OrtException | RuntimeException e) {
       throw ServingException.failure(Reason.ENGINE_ERROR, "the model failed on this input", e);
     }
+  }
+
+  private OrtSession.Result run(Map<String, OnnxTensor> feeds, Set<String> requested)
+      throws OrtException {
+    OrtSession.RunOptions options = runs.begin();
+    try {
+      return model.session().run(feeds, requested, options);
+    } catch (OrtException e) {
+      if (runs.end()) {
+        throw stopped();
+      }
+      throw e;
+    } finally {
+      runs.end();
+    }
+  }
+
+  private static ServingException stopped() {
+    return ServingException.refusal(Reason.CALL_CANCELLED, "the run was stopped");
   }
 
   private Map<String, OnnxTensor> feeds(List<RunInput> inputs, NativeScope scope)
@@ -65,7 +87,13 @@ final class OnnxInstance implements ModelInstance {
     return read;
   }
 
-  /** Nothing to do: the memory goes with the object. */
   @Override
-  public void close() {}
+  public void stopRun() {
+    runs.stop();
+  }
+
+  @Override
+  public void close() {
+    runs.close();
+  }
 }

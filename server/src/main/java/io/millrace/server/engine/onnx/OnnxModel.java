@@ -4,6 +4,8 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import io.millrace.server.engine.LoadedModel;
 import io.millrace.server.engine.ModelInstance;
+import io.millrace.server.model.Reason;
+import io.millrace.server.model.ServingException;
 import io.millrace.server.model.Signature;
 
 /**
@@ -14,7 +16,12 @@ record OnnxModel(OrtSession session, Signature signature, TensorConverter conver
     implements LoadedModel {
   @Override
   public ModelInstance newInstance() {
-    return new OnnxInstance(this);
+    try {
+      return new OnnxInstance(this, new RunSwitch());
+    } catch (OrtException e) {
+      throw ServingException.failure(
+          Reason.SERVER_OVERLOADED, "no memory is left for another instance", e);
+    }
   }
 
   /** A session is safe for any thread, and an instance is no more than memory for its inputs. */

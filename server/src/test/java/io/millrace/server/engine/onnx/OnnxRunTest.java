@@ -172,6 +172,32 @@ class OnnxRunTest {
     }
   }
 
+  @Test
+  void stoppedRun_failsAndTheNextOneDoesNot() throws Exception {
+    ExecutorService other = Executors.newSingleThreadExecutor();
+    try (LoadedModel model = ENGINE.load(Fixtures.onnx("slow"));
+        ModelInstance instance = model.newInstance()) {
+      instance.stopRun();
+      Future<?> endless = other.submit(() -> steps(instance, Long.MAX_VALUE));
+      while (!endless.isDone()) {
+        instance.stopRun();
+        Thread.onSpinWait();
+      }
+      assertThatThrownBy(endless::get)
+          .cause()
+          .extracting(e -> ((ServingException) e).reason())
+          .isEqualTo(Reason.CALL_CANCELLED);
+      assertThat(Fixtures.longsOf(steps(instance, 3))).containsExactly(3);
+    } finally {
+      other.shutdown();
+    }
+  }
+
+  private static Tensor steps(ModelInstance instance, long steps) {
+    Tensor input = Fixtures.longs("steps", Shape.of(), steps);
+    return Fixtures.run(instance, List.of(input), List.of("count")).get(0);
+  }
+
   private static List<Float> doubled(LoadedModel model) {
     List<Float> answers = new ArrayList<>();
     try (ModelInstance instance = model.newInstance()) {
