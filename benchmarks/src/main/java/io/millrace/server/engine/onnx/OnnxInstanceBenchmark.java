@@ -5,6 +5,7 @@ import io.millrace.benchmarks.RawModel;
 import io.millrace.server.engine.EngineSettings;
 import io.millrace.server.engine.LoadedModel;
 import io.millrace.server.engine.ModelInstance;
+import io.millrace.server.engine.RunInput;
 import io.millrace.server.model.DataType;
 import io.millrace.server.model.ModelConfig;
 import io.millrace.server.model.ModelFormat;
@@ -48,7 +49,7 @@ public class OnnxInstanceBenchmark {
   private @Nullable LoadedModel loaded;
   private @Nullable ModelInstance instance;
   private @Nullable RawModel raw;
-  private List<Tensor> inputs = List.of();
+  private List<RunInput> inputs = List.of();
 
   /** Opens the model twice. */
   @Setup
@@ -58,7 +59,7 @@ public class OnnxInstanceBenchmark {
     int width = model.equals("linear") ? 3 : 64;
     ByteBuffer values =
         ByteBuffer.allocateDirect(width * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    inputs = List.of(new Tensor("x", DataType.FP32, Shape.of(1, width), values));
+    inputs = List.of(RunInput.of(new Tensor("x", DataType.FP32, Shape.of(1, width), values)));
     Path cache = Files.createDirectories(models.resolveSibling("natives"));
     EngineSettings.apply(cache);
     VersionArtifact artifact =
