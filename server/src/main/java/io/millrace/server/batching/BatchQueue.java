@@ -18,7 +18,7 @@ final class BatchQueue {
   private static final long NANOS_PER_MILLI = 1_000_000;
 
   private final BatchPolicy policy;
-  private final long capacity;
+  private final int capacity;
   private final LongSupplier nanoTime;
 
   // Guarded by this.
@@ -28,9 +28,9 @@ final class BatchQueue {
   private boolean closed;
 
   /**
-   * @param capacity rows that may wait; a request of more finds room when no other waits
+   * @param capacity requests that may wait; their bytes are bounded where they are admitted
    */
-  BatchQueue(BatchPolicy policy, long capacity, LongSupplier nanoTime) {
+  BatchQueue(BatchPolicy policy, int capacity, LongSupplier nanoTime) {
     this.policy = policy;
     this.capacity = capacity;
     this.nanoTime = nanoTime;
@@ -43,8 +43,7 @@ final class BatchQueue {
 
   /** Adds a request unless the queue is full or closed; never waits. */
   synchronized boolean offer(PendingRequest request) {
-    boolean fits = waiting.isEmpty() || rows + request.rows() <= capacity;
-    if (closed || !fits) {
+    if (closed || waiting.size() >= capacity) {
       return false;
     }
     waiting.add(request);
@@ -55,7 +54,7 @@ final class BatchQueue {
 
   /** Adds requests that ran elsewhere in vain; whether all of them fitted. */
   synchronized boolean takeOver(Batch batch) {
-    if (closed || rows + batch.rows() > capacity) {
+    if (closed || waiting.size() + batch.requests().size() > capacity) {
       return false;
     }
     batch.requests().forEach(this::offer);

@@ -166,8 +166,18 @@ final class BatchRunner {
     replies.execute(
         () -> {
           tell(pending, execution);
-          pending.answer().completeExceptionally(engineFailure(failure));
+          pending.answer().completeExceptionally(reason(pending, failure));
         });
+  }
+
+  /** A run that was stopped and found no room elsewhere is no fault of a caller who still waits. */
+  private static ServingException reason(PendingRequest pending, Throwable failure) {
+    return wasStopped(failure) && !pending.gone().get()
+        ? ServingException.refusal(
+            Reason.MODEL_QUEUE_FULL,
+            "the call takes long, and too many calls of its model are waiting on this server;"
+                + " try again in a moment")
+        : engineFailure(failure);
   }
 
   private static ServingException engineFailure(Throwable e) {

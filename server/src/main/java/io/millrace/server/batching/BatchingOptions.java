@@ -3,7 +3,7 @@ package io.millrace.server.batching;
 /**
  * Limits of one version's queue and instances.
  *
- * @param queueCapacity rows that may wait for an instance; one more is refused
+ * @param queueCapacity requests that may wait for an instance; one more is refused
  * @param defaultInstances instances of a model whose configuration names no number
  * @param maxBatchSize rows that may run together where the model's configuration names no number; 1
  *     switches batching off
@@ -20,7 +20,10 @@ public record BatchingOptions(int queueCapacity, int defaultInstances, int maxBa
     }
   }
 
-  /** One instance for each core, up to four, 1,024 rows that wait, and 32 that run together. */
+  /**
+   * One instance for each core, up to four, 1,024 requests that wait, and 32 rows that run
+   * together.
+   */
   public static BatchingOptions defaults() {
     int cores = Runtime.getRuntime().availableProcessors();
     return new BatchingOptions(1_024, Math.min(cores, MAX_DEFAULT_INSTANCES), 32);
