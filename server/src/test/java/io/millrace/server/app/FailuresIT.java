@@ -260,11 +260,14 @@ final class FailuresIT {
   void moreCallsThanTheQueueHolds_areRefusedAndTheOthersCanBeCancelled() {
     Queue<StatusRuntimeException> failures = new ConcurrentLinkedQueue<>();
     Context.CancellableContext callers = Context.current().withCancellation();
-    int calls = 300;
+    // On two connections: one takes no more calls at a time than the queue holds.
+    List<ManagedChannel> connections = List.of(channel, server.channel());
+    int calls = 1_200;
     callers.run(
         () -> {
           for (int i = 0; i < calls; i++) {
-            PredictionServiceGrpc.newStub(channel).predict(slow(), new Failures(failures));
+            PredictionServiceGrpc.newStub(connections.get(i % 2))
+                .predict(slow(), new Failures(failures));
           }
         });
     Calls.await("the queue to be full", () -> !failures.isEmpty());
