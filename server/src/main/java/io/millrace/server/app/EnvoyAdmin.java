@@ -8,16 +8,26 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Talks to one Envoy through its admin interface, a socket file. Immutable. */
 record EnvoyAdmin(Path socket) {
+  private static final Logger log = LoggerFactory.getLogger(EnvoyAdmin.class);
+
   private static final Pattern PORT = Pattern.compile("\"port_value\":\\s*(\\d+)");
   private static final Pattern ACTIVE = Pattern.compile("downstream_(?:rq|cx)_active: (\\d+)");
+
+  /** An Envoy that hangs must not keep the server from stopping. */
+  private static final long PATIENCE_MILLIS = 2_000;
 
   /** Whether Envoy listens. */
   boolean isReady() {
@@ -66,12 +76,25 @@ record EnvoyAdmin(Path socket) {
     String request =
         "%s %s HTTP/1.1\r\nhost: envoy\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
     try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      CompletableFuture.delayedExecutor(PATIENCE_MILLIS, TimeUnit.MILLISECONDS)
+          .execute(() -> close(channel));
       channel.connect(UnixDomainSocketAddress.of(socket));
       ByteBuffer bytes = ByteBuffer.wrap(request.formatted(method, path).getBytes(US_ASCII));
       while (bytes.hasRemaining()) {
         channel.write(bytes);
       }
       return new String(Channels.newInputStream(channel).readAllBytes(), UTF_8);
+    } catch (ClosedChannelException e) {
+      throw new IOException("Envoy does not answer", e);
+    }
+  }
+
+  /** Ends a wait on another thread: sockets of this kind know no time limit. */
+  private static void close(SocketChannel channel) {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      log.debug("could not close a connection to Envoy", e);
     }
   }
 }

@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -71,6 +72,20 @@ final class EnvoyProcessIT {
 
       assertThat(server.awaitExit()).isEqualTo(1);
       assertThat(server.log()).contains("Envoy ended with code 137", "tiny/1 UNLOADED");
+    }
+  }
+
+  @Test
+  void sigterm_withAnEnvoyThatHangs_endsBothAllTheSame() throws Exception {
+    try (RunningServer server = RunningServer.startWithEnvoy(repository)) {
+      List<ProcessHandle> envoys = envoys(server);
+      String pid = Long.toString(envoy(server).pid());
+      assertThat(new ProcessBuilder("kill", "-STOP", pid).start().waitFor()).isZero();
+
+      server.terminate();
+
+      assertThat(server.process().onExit()).succeedsWithin(Duration.ofSeconds(30));
+      awaitEnd(envoys);
     }
   }
 
