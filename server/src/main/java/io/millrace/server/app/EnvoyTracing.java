@@ -85,7 +85,9 @@ record EnvoyTracing(OtlpTarget target, boolean parentBased, double ratio, String
             + EnvoyBootstrap.quoted(target.host())
             + ", port_value: "
             + target.port()
-            + " } } } } ] } ] }"
+            + " } } } } ] } ] },"
+            // One that hangs must not take the file descriptors that calls need, often 1,024 in all.
+            + " circuit_breakers: { thresholds: [ { max_connections: 128 } ] }"
             + (target.overHttp() ? "" : http2())
             + (target.isSecure() ? tls() : "")
             + " }");
