@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -159,16 +160,31 @@ final class ErrorsByRestIT {
   }
 
   @Test
+  void manyHeaders_areTakenByTheServerIfEnvoyTakesThem_elseRefusedInWords() {
+    String[] most = headers(90, 115);
+    String[] tooLong = headers(90, 140);
+
+    assertThat(http.send("GET", "/v1/models", new byte[0], most).status()).isEqualTo(200);
+    assertError(http.send("GET", "/v1/models", new byte[0], tooLong), 431, 8, "12 KiB");
+  }
+
+  private static String[] headers(int count, int length) {
+    return IntStream.range(0, count)
+        .mapToObj(i -> "x-%02d: %s".formatted(i, "a".repeat(length)))
+        .toArray(String[]::new);
+  }
+
+  @Test
   void aNameOf4KB_isRefused_andOneBeyondTheHeadersLimitToo() {
     String name = "a".repeat(4_096);
 
     assertError(http.send("GET", "/v1/models/" + name, new byte[0]), 400, 3, "is no name");
-    assertError(http.send("GET", "/" + name.repeat(5), new byte[0]), 431, 8, "15 KiB");
+    assertError(http.send("GET", "/" + name.repeat(5), new byte[0]), 431, 8, "12 KiB");
     assertError(
         http.send("GET", "/v1/models", new byte[0], "x-large: " + name.repeat(5)),
         431,
         8,
-        "15 KiB");
+        "12 KiB");
   }
 
   @ParameterizedTest
