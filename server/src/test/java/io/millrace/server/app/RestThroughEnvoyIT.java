@@ -68,6 +68,15 @@ final class RestThroughEnvoyIT {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"?%6dodel=other", "?model=tiny&mode%6C=other", "?versi%6fn=7", "?%6d"})
+  void aQueryWithAnEscapedName_whichEnvoyWouldReadAsTheName_isRefused(String query) {
+    Answer answer = rest.post("/v1/models/tiny:predict" + query, ROWS);
+
+    assertThat(answer.status()).as(answer.text()).isEqualTo(400);
+    assertThat(answer.text()).contains("the names in a query have no %");
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"{tru", "", "[]", "{\"instances\":[[1.0]]}", "{\"instances\":1} x"})
   void aBodyThatIsNoPredict_isRefusedInJson(String body) {
     Answer answer = rest.post("/v1/models/tiny:predict", body);
