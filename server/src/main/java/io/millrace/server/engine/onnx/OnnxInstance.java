@@ -51,7 +51,7 @@ final class OnnxInstance implements ModelInstance {
 
   private OrtSession.Result run(Map<String, OnnxTensor> feeds, Set<String> requested)
       throws OrtException {
-    OrtSession.RunOptions options = runs.begin();
+    OrtSession.RunOptions options = runs.begin(System.nanoTime());
     try {
       return model.session().run(feeds, requested, options);
     } catch (OrtException e) {
