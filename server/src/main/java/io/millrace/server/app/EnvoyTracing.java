@@ -86,7 +86,8 @@ record EnvoyTracing(OtlpTarget target, boolean parentBased, double ratio, String
             + ", port_value: "
             + target.port()
             + " } } } } ] } ] },"
-            // One that hangs must not take the file descriptors that calls need, often 1,024 in all.
+            // One that hangs must not take the file descriptors that calls need, often 1,024 in
+            // all.
             + " circuit_breakers: { thresholds: [ { max_connections: 128 } ] }"
             + (target.overHttp() ? "" : http2())
             + (target.isSecure() ? tls() : "")

@@ -20,6 +20,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -190,6 +191,20 @@ class OnnxRunTest {
       assertThat(Fixtures.longsOf(steps(instance, 3))).containsExactly(3);
     } finally {
       other.shutdown();
+    }
+  }
+
+  @Test
+  void nowAndThen_aRunGivesMemoryBack() throws Exception {
+    try (LoadedModel model = ENGINE.load(Fixtures.onnx("identity-fp32"));
+        RunSwitch runs = new RunSwitch()) {
+      assertThat(model.runsOnAnyThread()).isTrue();
+      long now = System.nanoTime();
+      Object plain = runs.begin(now);
+      assertThat(runs.end()).isFalse();
+      assertThat(runs.begin(now + TimeUnit.SECONDS.toNanos(5))).isNotSameAs(plain);
+      assertThat(runs.end()).isFalse();
+      assertThat(runs.begin(now + TimeUnit.SECONDS.toNanos(6))).isSameAs(plain);
     }
   }
 
