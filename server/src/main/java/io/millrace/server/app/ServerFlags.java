@@ -41,6 +41,10 @@ final class ServerFlags {
               "SIZE",
               "largest request and response; default 64MiB on a laptop"),
           new Flag(
+              "max-rows",
+              "NUMBER",
+              "most rows of one call; default 50000, since an engine's memory grows with them"),
+          new Flag(
               "reflection",
               "",
               "let grpcurl list and describe the services; default true on a laptop"),

@@ -3,6 +3,7 @@ package io.millrace.server.app;
 import io.millrace.server.config.ConfigReader;
 import io.millrace.server.config.DataSize;
 import io.millrace.server.grpc.GrpcOptions;
+import io.millrace.server.inference.InferenceOptions;
 import io.millrace.server.repository.RepositoryOptions;
 import io.millrace.server.telemetry.TelemetryOptions;
 import java.nio.file.Path;
@@ -22,6 +23,7 @@ record ServerOptions(
     LogFormat logFormat,
     AccessLog accessLog,
     RepositoryOptions repository,
+    InferenceOptions inference,
     Path cacheDirectory,
     Duration drainDelay,
     Duration stopTimeout) {
@@ -41,6 +43,8 @@ record ServerOptions(
         reader.choice("log-format", LogFormat.TEXT),
         reader.choice("access-log", AccessLog.OFF),
         RepositoryOptions.from(reader, defaultRepository, laptop),
+        InferenceOptions.within(
+            reader.integer("max-rows", InferenceOptions.DEFAULT_MAX_ROWS, 1, Integer.MAX_VALUE)),
         cacheDirectory(reader),
         seconds(reader, "drain-delay", laptop ? 0 : 5),
         seconds(reader, "stop-timeout", 30));

@@ -4,7 +4,6 @@ import io.millrace.server.batching.BatchingOptions;
 import io.millrace.server.batching.BatchingServableLoader;
 import io.millrace.server.engine.EngineRegistry;
 import io.millrace.server.grpc.GrpcServer;
-import io.millrace.server.inference.InferenceOptions;
 import io.millrace.server.inference.InferenceService;
 import io.millrace.server.lifecycle.LifecycleOptions;
 import io.millrace.server.lifecycle.ModelManager;
@@ -62,7 +61,7 @@ final class ServingProcess {
             telemetry.openTelemetry());
     manager.addListener(new ReadyListener());
     InferenceService inference =
-        new InferenceService(manager, InferenceOptions.defaults(), GrpcServer::currentCall);
+        new InferenceService(manager, options.inference(), GrpcServer::currentCall);
     grpc =
         GrpcServer.create(
             options.grpc(),

@@ -19,6 +19,7 @@ import java.util.function.Supplier;
 public final class InferenceService {
   private final ModelManager manager;
   private final AdmissionLimiter limiter;
+  private final int maxRows;
   private final Supplier<CallObserver> observers;
   private final LongSupplier nanoTime;
 
@@ -47,6 +48,7 @@ public final class InferenceService {
     this.manager = manager;
     this.observers = observers;
     this.limiter = new AdmissionLimiter(options.maxInFlightBytes());
+    this.maxRows = options.maxRows();
     this.nanoTime = nanoTime;
   }
 
@@ -79,6 +81,7 @@ public final class InferenceService {
     try {
       InferenceRequest valid = RequestValidator.validate(request, handle.servable().signature());
       long rows = Rows.of(valid, handle.servable().signature());
+      requireFewRows(rows);
       observer.accepted(rows);
       Optional<List<Tensor>> empty = EmptyAnswer.of(valid, handle.servable().signature());
       if (empty.isPresent()) {
@@ -90,6 +93,15 @@ public final class InferenceService {
     } catch (RuntimeException | Error e) {
       handle.close();
       throw e;
+    }
+  }
+
+  private void requireFewRows(long rows) {
+    if (rows > maxRows) {
+      throw ServingException.refusal(
+          Reason.MESSAGE_TOO_LARGE,
+          "the call has %d rows, the limit is %d; spread them over several calls, or raise --max-rows"
+              .formatted(rows, maxRows));
     }
   }
 

@@ -48,7 +48,8 @@ final class AdmissionLimiterTest {
 
   @Test
   void limit_isOneByteOrMore() {
-    assertThatIllegalArgumentException().isThrownBy(() -> new InferenceOptions(0));
-    assertThat(InferenceOptions.defaults().maxInFlightBytes()).isPositive();
+    assertThatIllegalArgumentException().isThrownBy(() -> new InferenceOptions(0, 1));
+    assertThatIllegalArgumentException().isThrownBy(() -> new InferenceOptions(1, 0));
+    assertThat(InferenceOptions.within(1_000).maxInFlightBytes()).isPositive();
   }
 }

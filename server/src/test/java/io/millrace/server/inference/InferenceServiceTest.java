@@ -42,7 +42,7 @@ final class InferenceServiceTest {
   private final InferenceService service =
       new InferenceService(
           house.manager(),
-          new InferenceOptions(16),
+          new InferenceOptions(16, 3),
           () -> CallObserver.NONE,
           () -> System.nanoTime() + nanosAhead);
 
@@ -99,6 +99,15 @@ final class InferenceServiceTest {
     house.settle();
     assertThat(response).isCompleted();
     assertThat(servable().closes()).isEqualTo(1);
+  }
+
+  @Test
+  void callOfTooManyRows_isRefusedAndGivesTheLoanBack() {
+    ServingException refusal = failure(infer(Requests.taking("x FP32 4,4")));
+
+    assertThat(refusal.reason()).isEqualTo(Reason.MESSAGE_TOO_LARGE);
+    assertThat(refusal.getMessage()).contains("4 rows", "limit is 3", "--max-rows");
+    assertAllIsGivenBack();
   }
 
   @Test
