@@ -81,7 +81,8 @@ final class BodyLimitIT {
     assertThat(reply.status()).as(reply.text()).isEqualTo(413);
     assertThat(reply.header("content-type")).isEqualTo("application/json");
     assertThat(reply.body())
-        .contains("\"code\":8", "above the limit of 64MiB (--max-message-size)");
+        .contains(
+            "\"code\":8", "above the limit of 64MiB (--max-message-size)", "MESSAGE_TOO_LARGE");
   }
 
   private static byte[] gzip(byte[] plain) throws IOException {
@@ -141,7 +142,7 @@ final class BodyLimitIT {
     Reply reply = http.send("POST", path, body(path, 200), header);
 
     assertThat(reply.status()).as(reply.text()).isEqualTo(415);
-    assertThat(reply.body()).contains("\"code\":3", words);
+    assertThat(reply.body()).contains("\"code\":12", "UNSUPPORTED_OPERATION", words);
   }
 
   @ParameterizedTest

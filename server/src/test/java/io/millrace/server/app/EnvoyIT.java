@@ -79,8 +79,8 @@ final class EnvoyIT {
 
   @ParameterizedTest
   @CsvSource({
-    "/nope, 404, 5, there is nothing at GET",
-    "/v3/models, 404, 5, there is nothing at GET",
+    "/nope, 404, 12, there is nothing at GET",
+    "/v3/models, 404, 12, there is nothing at GET",
     "/v1/models/nope, 404, 5, there is no model 'nope'",
     "/v1/models/tiny/versions/9, 404, 5, '9'",
     "/v1/models/tiny/versions/one, 400, 3, one",
@@ -98,7 +98,7 @@ final class EnvoyIT {
 
     assertThat(answer.status()).as(answer.text()).isEqualTo(status);
     assertThat(answer.header("content-type")).isEqualTo("application/json");
-    assertThat(answer.text()).contains("\"code\":" + code, "\"error\":\"", words);
+    assertThat(answer.text()).contains("\"code\":" + code, "\"error\":\"", words, "\"reason\":\"");
   }
 
   @Test
@@ -132,7 +132,7 @@ final class EnvoyIT {
     Answer answer = rest.send(method, "/v1/models/tiny");
 
     assertThat(answer.status()).isEqualTo(404);
-    assertThat(answer.text()).contains("\"code\":5");
+    assertThat(answer.text()).contains("\"code\":12", "UNSUPPORTED_OPERATION");
   }
 
   @ParameterizedTest
@@ -178,7 +178,8 @@ final class EnvoyIT {
       Answer answer = rest.post(path, "{\"inputs\":[{\"name\":\"x\",\"raw\":\"" + raw + "\"}]}");
 
       assertThat(answer.status()).isEqualTo(413);
-      assertThat(answer.text()).contains("\"code\":8", LIMIT, "--max-message-size");
+      assertThat(answer.text())
+          .contains("\"code\":8", LIMIT, "--max-message-size", "MESSAGE_TOO_LARGE");
     }
   }
 
@@ -191,7 +192,8 @@ final class EnvoyIT {
             "{\"inputs\":[{\"name\":\"x\",\"fp64_val\":[" + zeros + "]}]}");
 
     assertThat(answer.status()).isEqualTo(413);
-    assertThat(answer.text()).contains("\"code\":8", LIMIT, "--max-message-size");
+    assertThat(answer.text())
+        .contains("\"code\":8", LIMIT, "--max-message-size", "MESSAGE_TOO_LARGE");
   }
 
   @Test
@@ -199,7 +201,7 @@ final class EnvoyIT {
     Answer answer = rest.post("/v1/models/slow:predictTensors", slow(), "grpc-timeout", "50m");
 
     assertThat(answer.status()).as(answer.text()).isEqualTo(504);
-    assertThat(answer.text()).contains("\"code\":4");
+    assertThat(answer.text()).contains("\"code\":4", "DEADLINE_IN_ENGINE");
   }
 
   private static String slow() {
@@ -211,7 +213,7 @@ final class EnvoyIT {
     Answer answer = rest.get("/v1/models/tiny", "grpc-timeout", "soon");
 
     assertThat(answer.status()).isEqualTo(400);
-    assertThat(answer.text()).contains("\"code\":3", "grpc-timeout");
+    assertThat(answer.text()).contains("\"code\":3", "grpc-timeout", "REQUEST_MALFORMED");
   }
 
   @Test

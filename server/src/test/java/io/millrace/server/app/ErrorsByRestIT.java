@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Struct;
-import com.google.protobuf.Value;
 import com.google.protobuf.util.JsonFormat;
 import io.millrace.server.app.RawHttp.Reply;
 import io.millrace.server.app.RestCalls.Answer;
+import io.millrace.server.model.Reason;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
@@ -66,11 +66,20 @@ final class ErrorsByRestIT {
     assertThat(error.getFieldsMap()).containsOnlyKeys("code", "error", "details");
     assertThat(error.getFieldsOrThrow("code").getNumberValue()).isEqualTo(code);
     assertThat(error.getFieldsOrThrow("error").getStringValue()).isNotBlank();
-    assertThat(error.getFieldsOrThrow("details").getKindCase())
-        .isEqualTo(Value.KindCase.LIST_VALUE);
+    assertReason(error.getFieldsOrThrow("details").getListValue().getValues(0).getStructValue());
     assertThat(reply.body())
         .contains(words.length == 0 ? List.of("error") : List.of(words))
         .doesNotContain("Exception", "io.millrace.server", "java.", temp.toString());
+  }
+
+  /** Envoy's own errors have one too, as if they were the server's. */
+  private static void assertReason(Struct detail) {
+    assertThat(detail.getFieldsMap()).containsOnlyKeys("@type", "reason", "domain", "metadata");
+    assertThat(detail.getFieldsOrThrow("@type").getStringValue())
+        .isEqualTo("type.googleapis.com/google.rpc.ErrorInfo");
+    assertThat(detail.getFieldsOrThrow("domain").getStringValue()).isEqualTo("millrace");
+    assertThat(detail.getFieldsOrThrow("reason").getStringValue())
+        .isIn(Stream.of(Reason.values()).map(Reason::name).toList());
   }
 
   @ParameterizedTest
@@ -130,15 +139,15 @@ final class ErrorsByRestIT {
 
   @ParameterizedTest
   @CsvSource({
-    "GET, /, 404, 5",
-    "GET, /v1/models/tiny:predict, 404, 5",
-    "PUT, /v1/models/tiny, 404, 5",
-    "TRACE, /v1/models, 404, 5",
+    "GET, /, 404, 12",
+    "GET, /v1/models/tiny:predict, 404, 12",
+    "PUT, /v1/models/tiny, 404, 12",
+    "TRACE, /v1/models, 404, 12",
     "BREW, /v1/models, 400, 3",
     "get, /v1/models, 400, 3",
     "CONNECT, /v1/models, 400, 3",
-    "GET, //v1/models, 404, 5",
-    "GET, /v1//models, 404, 5",
+    "GET, //v1/models, 404, 12",
+    "GET, /v1//models, 404, 12",
     "GET, /v2/models//ready, 400, 3",
     "GET, /v1/models/%FF, 400, 3",
     "GET, /v1/models/\u00ff, 400, 3",
@@ -146,7 +155,7 @@ final class ErrorsByRestIT {
     "GET, /v1/models/a#b, 400, 3",
     "GET, /v1/models/a%zz, 400, 3",
     "GET, /v1/models/..%2F..%2Fetc, 400, 3",
-    "GET, /v1/models/tiny/../../../etc, 404, 5",
+    "GET, /v1/models/tiny/../../../etc, 404, 12",
     "GET, /v1/models/tiny/labels/%FF, 400, 3",
     "GET, /v1/models/tiny/versions/99999999999999999999, 400, 3",
     "GET, /v1/models?page_size=-1, 400, 3",

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -44,6 +45,7 @@ final class SeveralServersIT {
   void startEnvoy() throws IOException {
     repository = temp.resolve("repository");
     Repositories.drop(repository, "tiny", 1, "constant-version-1.onnx");
+    Repositories.drop(repository, "slow", 1, "slow.onnx");
     Path kit = RunningServer.DISTRIBUTION.resolve("envoy");
     String file =
         Files.readString(kit.resolve("several.yaml"))
@@ -94,10 +96,16 @@ final class SeveralServersIT {
     RunningServer server =
         RunningServer.start(
             repository, "--grpc-port", Integer.toString(port), "--drain-delay", "2s");
-    RestCalls clusters = new RestCalls("http://127.0.0.1:" + admin);
-    String healthy = "127.0.0.1:%d::health_flags::healthy".formatted(port);
-    Calls.await("Envoy to see it", () -> clusters.get("/clusters").text().contains(healthy));
+    Calls.await("Envoy to see it", () -> clusters(port, "health_flags::healthy"));
     return server;
+  }
+
+  /** Whether Envoy says this of a server. */
+  private boolean clusters(int port, String line) {
+    return new RestCalls("http://127.0.0.1:" + admin)
+        .get("/clusters")
+        .text()
+        .contains("127.0.0.1:%d::%s\n".formatted(port, line));
   }
 
   @Test
@@ -106,7 +114,22 @@ final class SeveralServersIT {
 
     assertThat(answer.status()).isEqualTo(503);
     assertThat(answer.header("content-type")).isEqualTo("application/json");
-    assertThat(answer.text()).contains("\"code\":14");
+    assertThat(answer.text()).contains("\"code\":14", "SERVER_STARTING", "not executed");
+  }
+
+  @Test
+  void aServerThatDiesUnderACall_leavesOpenWhetherItWasExecuted() {
+    try (RunningServer dies = server(first)) {
+      mustAnswer();
+      CompletableFuture<Answer> call =
+          rest.postLater("/v1/models/slow:predict", "{\"inputs\":{\"steps\":5000000}}");
+      Calls.await("the server to have it", () -> clusters(first, "rq_active::1"));
+      dies.process().destroyForcibly();
+
+      Answer answer = call.join();
+      assertThat(answer.status()).as(answer.text()).isEqualTo(503);
+      assertThat(answer.text()).contains("\"code\":14", "\"details\":[]", "may have been executed");
+    }
   }
 
   @Test
