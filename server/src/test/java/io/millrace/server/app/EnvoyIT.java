@@ -136,6 +136,42 @@ final class EnvoyIT {
   }
 
   @ParameterizedTest
+  @CsvSource({
+    "GET, /v1/models/tiny:predict",
+    "HEAD, /v1/models/tiny:predict",
+    "PUT, /v1/models/tiny/versions/1:predict",
+    "DELETE, /v1/models/tiny/labels/stable:predict",
+    "GET, /v1/models/tiny:predictTensors?x=1",
+    "GET, /v2/models/tiny/infer",
+    "PATCH, /v2/models/tiny/versions/1/infer",
+  })
+  void whatIsNotSentAsAPost_isToldThatItIsToBe(String method, String path) {
+    Answer answer = rest.send(method, path);
+
+    assertThat(answer.status()).as(answer.text()).isEqualTo(405);
+    assertThat(answer.header("allow")).isEqualTo("POST");
+    if (!method.equals("HEAD")) {
+      assertThat(answer.text())
+          .contains("\"code\":12", "UNSUPPORTED_OPERATION", path + " takes POST, not " + method);
+    }
+  }
+
+  @Test
+  void aPageOfThisMachine_mayAskWhetherItMayPredict() {
+    Answer answer =
+        rest.send(
+            "OPTIONS",
+            "/v1/models/tiny:predict",
+            "origin",
+            "http://localhost:3000",
+            "access-control-request-method",
+            "POST");
+
+    assertThat(answer.status()).isEqualTo(200);
+    assertThat(answer.header("access-control-allow-methods")).contains("POST");
+  }
+
+  @ParameterizedTest
   @ValueSource(
       strings = {
         "?model_spec.name=other",

@@ -140,7 +140,7 @@ final class ErrorsByRestIT {
   @ParameterizedTest
   @CsvSource({
     "GET, /, 404, 12",
-    "GET, /v1/models/tiny:predict, 404, 12",
+    "GET, /v1/models/tiny:predict, 405, 12",
     "PUT, /v1/models/tiny, 404, 12",
     "TRACE, /v1/models, 404, 12",
     "BREW, /v1/models, 400, 3",

@@ -46,8 +46,8 @@ final class RestCalls {
     return client.sendAsync(request, BodyHandlers.ofByteArray()).thenApply(Answer::new);
   }
 
-  Answer send(String method, String path) {
-    return send(request(path).method(method, BodyPublishers.noBody()));
+  Answer send(String method, String path, String... headers) {
+    return send(request(path, headers).method(method, BodyPublishers.noBody()));
   }
 
   private HttpRequest.Builder request(String path, String... headers) {
