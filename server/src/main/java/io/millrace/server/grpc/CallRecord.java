@@ -1,6 +1,7 @@
 package io.millrace.server.grpc;
 
 import io.grpc.Context;
+import io.grpc.Deadline;
 import io.grpc.Metadata;
 import io.grpc.ServerStreamTracer;
 import io.grpc.Status;
@@ -25,6 +26,7 @@ final class CallRecord extends ServerStreamTracer implements CallObserver {
   private volatile GrpcTracing.@Nullable CallSpan span;
   private volatile @Nullable Lent lent;
   private volatile @Nullable KnownFailure failure;
+  private volatile @Nullable Deadline deadline;
   private volatile long rows;
   private volatile boolean wasTaken;
 
@@ -45,6 +47,11 @@ final class CallRecord extends ServerStreamTracer implements CallObserver {
   /** The record of the call whose gRPC context is current; health checks have none. */
   static Optional<CallRecord> current() {
     return Optional.ofNullable(KEY.get());
+  }
+
+  /** How long the caller of the call whose gRPC context is current waits. */
+  void begins() {
+    deadline = Context.current().getDeadline();
   }
 
   /** How the guard ended the call. */
@@ -122,33 +129,46 @@ final class CallRecord extends ServerStreamTracer implements CallObserver {
     }
     waitsNoMore();
     long nanos = System.nanoTime() - startNanos;
-    String reason = reason(status);
-    Lent chosen = lent;
-    ModelVersionId version = chosen == null ? null : chosen.version();
-    if (chosen != null) {
-      chosen.series().ended(nanos, reason);
-    } else if (recorder.isInference(method)) {
-      recorder.metrics().unknown().ended(nanos, reason);
-    }
+    CallSummary call = summary(code(status), nanos);
+    count(call);
     GrpcTracing.CallSpan whole = span;
     if (whole != null) {
-      whole.end(version, status, reason);
+      whole.end(call);
     }
-    String traceId = whole == null ? "" : whole.traceId();
-    recorder
-        .log()
-        .ended(
-            new CallSummary(
-                method,
-                version,
-                status.getCode(),
-                reason,
-                failure,
-                nanos,
-                rows,
-                bytesIn,
-                bytesOut,
-                traceId));
+    recorder.log().ended(call);
+  }
+
+  /** Whoever cuts a call off when its deadline has passed, as Envoy does, only says CANCELLED. */
+  private Status.Code code(Status status) {
+    Deadline named = deadline;
+    return status.getCode() == Status.Code.CANCELLED && named != null && named.isExpired()
+        ? Status.Code.DEADLINE_EXCEEDED
+        : status.getCode();
+  }
+
+  private CallSummary summary(Status.Code code, long nanos) {
+    Lent chosen = lent;
+    GrpcTracing.CallSpan whole = span;
+    return new CallSummary(
+        method,
+        chosen == null ? null : chosen.version(),
+        code,
+        reason(code),
+        failure,
+        nanos,
+        rows,
+        bytesIn,
+        bytesOut,
+        whole == null ? "" : whole.traceId());
+  }
+
+  private void count(CallSummary call) {
+    Lent chosen = lent;
+    if (chosen != null) {
+      chosen.series().ended(call.durationNanos(), call.reason());
+    } else if (recorder.isInference(method)) {
+      recorder.seriesOf(call).ended(call.durationNanos(), call.reason());
+    }
   }
 
   private synchronized void waitsNoMore() {
@@ -167,14 +187,14 @@ final class CallRecord extends ServerStreamTracer implements CallObserver {
   private record Lent(ModelVersionId version, String engine, GrpcMetrics.Series series) {}
 
   /** A few constants: a reason of ours, or a code of gRPC's. */
-  private String reason(Status status) {
+  private String reason(Status.Code code) {
     KnownFailure known = failure;
-    return switch (status.getCode()) {
+    return switch (code) {
       case OK -> "";
       case CANCELLED -> "CALL_CANCELLED";
       case DEADLINE_EXCEEDED -> wasTaken ? "DEADLINE_IN_ENGINE" : "DEADLINE_IN_QUEUE";
       case UNIMPLEMENTED -> "UNSUPPORTED_OPERATION";
-      default -> known == null ? status.getCode().name() : known.reason().name();
+      default -> known == null ? code.name() : known.reason().name();
     };
   }
 }

@@ -7,6 +7,8 @@ import io.millrace.openinference.GRPCInferenceServiceGrpc;
 import io.millrace.server.lifecycle.VersionListener;
 import io.millrace.server.lifecycle.VersionState;
 import io.millrace.server.lifecycle.VersionStatus;
+import io.millrace.server.model.ServingException;
+import io.millrace.server.model.VersionSelector;
 import io.millrace.v1.PredictionServiceGrpc;
 import io.millrace.v1.RestServiceGrpc;
 import io.opentelemetry.api.OpenTelemetry;
@@ -39,11 +41,16 @@ final class CallRecorder extends ServerStreamTracer.Factory implements VersionLi
           RestServiceGrpc.getPredictMethod(),
           RestServiceGrpc.getV2ModelInferMethod());
 
+  private final ModelCatalog catalog;
   private final GrpcTracing tracing;
   private final GrpcMetrics metrics;
   private final CallLog log;
 
-  CallRecorder(OpenTelemetry telemetry) {
+  /**
+   * @param catalog tells which of the models that callers name there are
+   */
+  CallRecorder(OpenTelemetry telemetry, ModelCatalog catalog) {
+    this.catalog = catalog;
     tracing = new GrpcTracing(telemetry);
     metrics = new GrpcMetrics(telemetry);
     log =
@@ -75,6 +82,33 @@ final class CallRecorder extends ServerStreamTracer.Factory implements VersionLi
   /** Whether the method runs models. */
   boolean isInference(String fullMethodName) {
     return INFERENCE.contains(fullMethodName);
+  }
+
+  /** The series of a call to which no version was lent: of the model it named, if there is one. */
+  GrpcMetrics.Series seriesOf(CallSummary call) {
+    String model = call.modelName();
+    return catalog.model(model).isEmpty()
+        ? metrics.unknown()
+        : metrics.withoutLoan(model, version(model, call.versionName()));
+  }
+
+  /** The version that would have been lent; unknown if none. */
+  private String version(String model, String named) {
+    try {
+      return Long.toString(catalog.served(model, selector(named)).id().version());
+    } catch (ServingException e) {
+      return GrpcMetrics.UNKNOWN;
+    }
+  }
+
+  /** A label may look like a number; then it counts as that version, or as unknown. */
+  private static VersionSelector selector(String named) {
+    if (named.isEmpty()) {
+      return VersionSelector.LATEST;
+    }
+    return RequestFields.isVersion(named)
+        ? new VersionSelector.ByNumber(Long.parseLong(named))
+        : new VersionSelector.ByLabel(named);
   }
 
   @Override

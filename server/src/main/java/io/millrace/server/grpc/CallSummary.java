@@ -3,7 +3,6 @@ package io.millrace.server.grpc;
 import io.grpc.Status;
 import io.millrace.server.model.ModelVersionId;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -48,18 +47,26 @@ record CallSummary(
     return fields;
   }
 
-  /** What was chosen, else what the caller named, which need not exist. */
   private void addModel(Map<String, Object> fields) {
-    if (version != null) {
-      fields.put("model", version.model());
-      fields.put("version", version.version());
-    } else if (failure != null) {
-      for (String key : List.of("model", "version")) {
-        String named = failure.subject().get(key);
-        if (named != null) {
-          fields.put(key, named);
-        }
-      }
+    if (!modelName().isEmpty()) {
+      fields.put("model", modelName());
     }
+    if (!versionName().isEmpty()) {
+      fields.put("version", versionName());
+    }
+  }
+
+  /** The model that was chosen, else what the caller named, which need not exist; else empty. */
+  String modelName() {
+    return version == null ? named("model") : version.model();
+  }
+
+  /** The version as {@link #modelName()} the model; the caller may have named a label. */
+  String versionName() {
+    return version == null ? named("version") : Long.toString(version.version());
+  }
+
+  private String named(String what) {
+    return failure == null ? "" : failure.named(what);
   }
 }

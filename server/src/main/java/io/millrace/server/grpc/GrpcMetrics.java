@@ -18,9 +18,10 @@ import java.util.concurrent.atomic.LongAdder;
 /**
  * Measures calls of models, by model and version. Thread-safe.
  *
- * <p>Labels name versions that were lent, never what callers write: those calls count under {@code
- * _unknown}. The attributes of a version are built once. The SDK keeps what it has counted of a
- * version for the life of the process, and bounds it at 2,000 series of an instrument.
+ * <p>Labels name models and versions that there are, never what callers make up: those calls count
+ * under {@code _unknown}, and so does a version that its model does not serve. The attributes of a
+ * version are built once. The SDK keeps what it has counted of a version for the life of the
+ * process, and bounds it at 2,000 series of an instrument.
  */
 final class GrpcMetrics {
   static final String UNKNOWN = "_unknown";
@@ -97,7 +98,17 @@ final class GrpcMetrics {
         : known;
   }
 
-  /** The series of all calls that found no version. */
+  /**
+   * The series of a model's calls that failed before a version was lent to them. Nothing is kept of
+   * it: the version may be going at this moment.
+   *
+   * @param model one that there is
+   */
+  Series withoutLoan(String model, String version) {
+    return new Series(model, version);
+  }
+
+  /** The series of all calls that named no model of ours. */
   Series unknown() {
     return unknown;
   }

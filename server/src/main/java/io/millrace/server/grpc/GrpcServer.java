@@ -57,7 +57,7 @@ public final class GrpcServer {
       List<BindableService> doors,
       OpenTelemetry telemetry) {
     this.options = options;
-    recorder = new CallRecorder(telemetry);
+    recorder = new CallRecorder(telemetry, catalog);
     HealthStatusManager statuses = new HealthStatusManager();
     health = new HealthBridge(statuses, healthNames(doors));
     DoorServices services =

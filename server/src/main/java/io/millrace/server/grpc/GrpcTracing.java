@@ -146,24 +146,26 @@ final class GrpcTracing {
           .end(epoch(to), TimeUnit.NANOSECONDS);
     }
 
-    void end(@Nullable ModelVersionId version, Status status, String reason) {
+    void end(CallSummary call) {
       if (!span.isRecording()) {
         return;
       }
-      Status.Code code = status.getCode();
+      Status.Code code = call.code();
       span.setAttribute(STATUS, (long) code.value());
       span.setAttribute(STATUS_NAME, code.name());
-      if (version != null) {
-        span.setAttribute(MODEL, version.model());
-        span.setAttribute(VERSION, number(version));
-      }
-      if (!reason.isEmpty()) {
-        span.setAttribute(ERROR, reason);
-      }
+      setUnlessEmpty(MODEL, call.modelName());
+      setUnlessEmpty(VERSION, call.versionName());
+      setUnlessEmpty(ERROR, call.reason());
       if (isServersFault(code)) {
         span.setStatus(StatusCode.ERROR);
       }
       span.end(epoch(System.nanoTime()), TimeUnit.NANOSECONDS);
+    }
+
+    private void setUnlessEmpty(AttributeKey<String> key, String value) {
+      if (!value.isEmpty()) {
+        span.setAttribute(key, value);
+      }
     }
 
     private long epoch(long nanos) {

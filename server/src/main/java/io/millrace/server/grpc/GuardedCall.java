@@ -30,6 +30,7 @@ final class GuardedCall<Q, P> extends SimpleForwardingServerCall<Q, P> {
     super(call);
     this.mapper = mapper;
     this.failures = failures;
+    record.ifPresent(CallRecord::begins);
   }
 
   /** Whether the guard itself has ended the call. */

@@ -1,5 +1,6 @@
 package io.millrace.server.grpc;
 
+import io.millrace.server.model.Quote;
 import io.millrace.server.model.Reason;
 import java.util.Map;
 
@@ -15,5 +16,10 @@ record KnownFailure(
   /** Whether it is the server's own fault. */
   boolean isFault() {
     return !errorId.isEmpty();
+  }
+
+  /** What the caller named, such as its {@code model}, cut and made printable; else empty. */
+  String named(String what) {
+    return Quote.plain(subject.getOrDefault(what, ""));
   }
 }

@@ -36,12 +36,17 @@ final class RequestFields {
     return new VersionSelector.ByLabel(checkedName(field, label));
   }
 
+  /** Whether the text is the number of a version. */
+  static boolean isVersion(String text) {
+    return VERSION.matcher(text).matches();
+  }
+
   /** A version given as text: empty for the latest; what is no number names no version. */
   static VersionSelector versionText(String model, String version) {
     if (version.isEmpty()) {
       return VersionSelector.LATEST;
     }
-    if (!VERSION.matcher(version).matches()) {
+    if (!isVersion(version)) {
       throw ServingException.refusal(
           Reason.VERSION_NOT_FOUND,
           "model '%s' has no version %s; versions are the numbers from 1"

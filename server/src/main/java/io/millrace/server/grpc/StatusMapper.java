@@ -49,8 +49,20 @@ final class StatusMapper {
           reason,
           String.valueOf(status.getDescription()),
           errorId,
-          failure instanceof CallFailure call ? call.subject() : Map.of(),
+          subject(failure),
           unwrap(failure));
+    }
+
+    /** One door says it beside the failure, another within. */
+    private static Map<String, String> subject(Throwable failure) {
+      Map<String, String> subject = new HashMap<>();
+      if (unwrap(failure) instanceof ServingException known) {
+        subject.putAll(known.subject());
+      }
+      if (failure instanceof CallFailure call) {
+        subject.putAll(call.subject());
+      }
+      return Map.copyOf(subject);
     }
   }
 

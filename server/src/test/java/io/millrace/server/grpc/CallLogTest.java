@@ -10,6 +10,8 @@ import ch.qos.logback.core.read.ListAppender;
 import io.grpc.Status;
 import io.millrace.server.model.ModelVersionId;
 import io.millrace.server.model.Reason;
+import io.millrace.server.model.ServingException;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -69,6 +71,23 @@ final class CallLogTest {
             Map.entry("duration_ms", "1.235"),
             Map.entry("trace_id", "0af7"),
             Map.entry("error", "why"));
+  }
+
+  @Test
+  void whatAFailureIsAbout_isNamedWhicheverDoorSaysIt() {
+    ServingException failure = ServingException.refusal(Reason.REQUEST_MALFORMED, "why");
+    Map<String, String> subject = Map.of("model", "iris", "version", "x".repeat(500));
+    StatusMapper mapper = new StatusMapper(() -> 7);
+    for (Throwable thrown : List.of(failure.about(subject), new CallFailure(failure, subject))) {
+      log.ended(call(Status.Code.INVALID_ARGUMENT, mapper.map(thrown).known(thrown)));
+    }
+
+    assertThat(lines.list).hasSize(2);
+    for (ILoggingEvent line : lines.list) {
+      assertThat(fields(line))
+          .containsEntry("model", "iris")
+          .containsEntry("version", "x".repeat(128) + "...");
+    }
   }
 
   @Test

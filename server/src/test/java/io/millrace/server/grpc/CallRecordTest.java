@@ -3,6 +3,8 @@ package io.millrace.server.grpc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.grpc.CallOptions;
+import io.grpc.Context;
+import io.grpc.Deadline;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.health.v1.HealthCheckRequest;
@@ -20,6 +22,7 @@ import io.millrace.server.model.ServingException;
 import io.millrace.v1.ModelSpec;
 import io.millrace.v1.PredictRequest;
 import io.millrace.v1.PredictionServiceGrpc;
+import io.millrace.v1.Tensor;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.SpanKind;
@@ -33,6 +36,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -47,6 +53,7 @@ final class CallRecordTest {
   private static final String PREDICT =
       PredictionServiceGrpc.getPredictMethod().getFullMethodName();
   private static final AttributeKey<String> MODEL = AttributeKey.stringKey("model.name");
+  private static final AttributeKey<String> VERSION = AttributeKey.stringKey("model.version");
   private static final AttributeKey<String> REASON = AttributeKey.stringKey("reason");
 
   private RunningDoor door;
@@ -225,6 +232,47 @@ final class CallRecordTest {
   }
 
   @Test
+  void aCallThatIsRefusedBeforeAVersionIsLent_countsForTheModelThatItNames() {
+    door.catalog.with("iris", FakeCatalog.version("iris", 3, VersionState.READY));
+    PredictRequest noName = request("iris").toBuilder().addInputs(Tensor.newBuilder()).build();
+    ModelSpec version9 = ModelSpec.newBuilder().setName("iris").setVersion(9).build();
+    for (PredictRequest refused :
+        List.of(
+            noName,
+            noName.toBuilder().setModelSpec(version9).build(),
+            noName.toBuilder().setModelSpec(ModelSpec.newBuilder().setName("irs")).build())) {
+      Calls.failed(() -> PredictionServiceGrpc.newBlockingStub(door.channel).predict(refused));
+    }
+
+    List<SpanData> spans = spans(3);
+    assertThat(metric("millrace.inference.failures").getData().getPoints())
+        .extracting(PointData::getAttributes)
+        .extracting(labels -> labels.get(MODEL) + " " + labels.get(VERSION))
+        .containsExactlyInAnyOrder("iris 3", "iris _unknown", "_unknown _unknown");
+    assertThat(spans)
+        .extracting(span -> span.getAttributes().get(MODEL))
+        .containsExactlyInAnyOrder("iris", "iris", "irs");
+  }
+
+  @Test
+  void aCallThatIsCutOffAfterItsDeadline_exceededItAndWasNotCancelled() {
+    CallRecorder recorder = new CallRecorder(telemetry.getOpenTelemetry(), new FakeCatalog());
+    ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+    for (int seconds : List.of(-1, 1_000)) {
+      CallRecord record = (CallRecord) recorder.newServerStreamTracer(PREDICT, new Metadata());
+      Deadline deadline = Deadline.after(seconds, TimeUnit.SECONDS);
+      try (var context = Context.ROOT.withDeadline(deadline, timer)) {
+        context.run(record::begins);
+      }
+      record.streamClosed(Status.CANCELLED);
+    }
+    timer.shutdownNow();
+
+    assertThat(labels("millrace.inference.failures", REASON))
+        .containsExactlyInAnyOrder("DEADLINE_IN_QUEUE", "CALL_CANCELLED");
+  }
+
+  @Test
   void aCallThatWaits_isPendingUntilItIsTakenOrGone() {
     CompletableFuture<InferenceResponse> answer = new CompletableFuture<>();
     CompletableFuture<CallObserver> observer = new CompletableFuture<>();
@@ -248,7 +296,7 @@ final class CallRecordTest {
 
   @Test
   void aCallThatEndsAfterItsVersionIsGone_bringsNoSeriesBack() {
-    CallRecorder recorder = new CallRecorder(telemetry.getOpenTelemetry());
+    CallRecorder recorder = new CallRecorder(telemetry.getOpenTelemetry(), new FakeCatalog());
     CallRecord record = (CallRecord) recorder.newServerStreamTracer(PREDICT, new Metadata());
     record.versionChosen(IRIS, "fake");
     record.taken(System.nanoTime(), System.nanoTime());
