@@ -1,6 +1,7 @@
 package io.millrace.server.repository;
 
 import io.millrace.server.config.Problem;
+import io.millrace.server.model.ModelFormat;
 import io.millrace.server.model.ModelName;
 import io.millrace.server.model.Quote;
 import io.millrace.server.repository.FileEntry.Kind;
@@ -34,14 +35,51 @@ final class RepositoryScanner {
 
   RepositoryScan scan() {
     try {
-      return snapshot(folders.list(folders.resolve(repository)));
+      List<FileEntry> entries = folders.list(folders.resolve(repository));
+      RepositoryScan.Snapshot snapshot = snapshot(entries);
+      return isOneModel(entries, snapshot.models())
+          ? new RepositoryScan.Snapshot(List.of(), List.of(oneModel()), false)
+          : snapshot;
     } catch (IOException e) {
       return new RepositoryScan.Unreadable(
           ReadFailure.problem(PLACE + " " + Quote.of(repository.toString()), e));
     }
   }
 
-  private RepositoryScan snapshot(List<FileEntry> entries) {
+  /** Whether what was taken for models without versions are the versions of one model. */
+  private boolean isOneModel(List<FileEntry> entries, List<ModelScan> models) {
+    return !models.isEmpty()
+        && models.stream().allMatch(RepositoryScanner::mayBeVersion)
+        && entries.stream().filter(this::isCandidate).anyMatch(this::holdsModelFile);
+  }
+
+  private static boolean mayBeVersion(ModelScan model) {
+    return VersionNumber.parse(model.model()).isPresent()
+        && model instanceof ModelScan.Folder folder
+        && folder.versions().isEmpty();
+  }
+
+  private boolean holdsModelFile(FileEntry entry) {
+    try {
+      return entry.isFolder()
+          && folders.list(entry.path()).stream()
+              .anyMatch(file -> ModelFormat.ofFileName(file.name()).isPresent());
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** Advice for a model that lies wrong would tear this one apart. */
+  private Problem oneModel() {
+    Path parent = repository.getParent();
+    Path above = parent == null ? repository.toAbsolutePath().normalize().getParent() : parent;
+    return new Problem(
+        PLACE + " " + Quote.of(repository.toString()),
+        "looks like the folder of one model, since its folders are versions",
+        "give its parent: " + Quote.of(String.valueOf(above)));
+  }
+
+  private RepositoryScan.Snapshot snapshot(List<FileEntry> entries) {
     List<ModelScan> models = new ArrayList<>();
     List<Problem> strays = new ArrayList<>();
     for (FileEntry entry : entries) {

@@ -60,6 +60,33 @@ final class RepositoryReportTest {
   }
 
   @Test
+  void folderOfOneModel_isToldFromARepository() {
+    TestRepository files = new TestRepository(root);
+    files.write("iris/1/model.onnx", "a");
+    files.write("iris/2/notes.txt", "b");
+    files.write("iris/config.yaml", "version_policy: all\n");
+
+    RepositoryReport report = report(root.resolve("iris"));
+
+    assertThat(report.models()).isEmpty();
+    assertThat(report.problems())
+        .map(Problem::toString)
+        .containsExactly(
+            "repository '%s': looks like the folder of one model, since its folders are versions;"
+                    .formatted(root.resolve("iris"))
+                + " give its parent: '%s'".formatted(root));
+  }
+
+  @Test
+  void modelsThatAreNamedByNumbers_areModels() {
+    TestRepository files = new TestRepository(root);
+    files.write("7/1/model.onnx", "a");
+    files.write("8/model.onnx", "b");
+
+    assertThat(report(root).models()).map(ModelReport::model).containsExactly("7", "8");
+  }
+
+  @Test
   void repositoryThatIsNotThere_isTheOnlyProblem() {
     RepositoryReport report = report(root.resolve("absent"));
 
