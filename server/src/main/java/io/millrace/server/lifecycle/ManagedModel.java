@@ -94,6 +94,6 @@ final class ManagedModel {
         });
     List<VersionStatus> newestFirst =
         versions.descendingMap().values().stream().map(ManagedVersion::status).toList();
-    return new ServingIndex.Entry(new ModelStatus(name, newestFirst, wish.labels()), ready);
+    return new ServingIndex.Entry(new ModelStatus(name, newestFirst, wish.labels()), ready, wish);
   }
 }

@@ -1,5 +1,6 @@
 package io.millrace.server.lifecycle;
 
+import io.millrace.server.model.DesiredVersions;
 import io.millrace.server.model.ModelName;
 import io.millrace.server.model.Quote;
 import io.millrace.server.model.Reason;
@@ -24,8 +25,14 @@ final class ServingIndex {
     return new ServingIndex(new TreeMap<>());
   }
 
-  /** One model: its status and the servables that may be lent, by version. */
-  record Entry(ModelStatus status, NavigableMap<Long, CountedServable> ready) {}
+  /**
+   * One model.
+   *
+   * @param ready the servables that may be lent, by version
+   * @param wish what is wanted of it
+   */
+  record Entry(
+      ModelStatus status, NavigableMap<Long, CountedServable> ready, DesiredVersions wish) {}
 
   /** This index with another entry for the model. */
   ServingIndex with(Entry entry) {
@@ -107,10 +114,14 @@ final class ServingIndex {
     if (known.isPresent() && known.get().problem().isPresent()) {
       return failed(named, known.get().problem().get());
     }
+    String why =
+        entry.wish().leavesOut(version)
+            ? "is in the repository, but version_policy (%s) does not choose it"
+                .formatted(Quote.plain(entry.wish().policy()))
+            : "is not in the repository";
     return ServingException.refusal(
         Reason.VERSION_NOT_FOUND,
-        "%s is not served; those that serve are %s, as version_policy in config.yaml says"
-            .formatted(named, entry.ready().keySet()));
+        "%s %s; those that serve are %s".formatted(named, why, entry.ready().keySet()));
   }
 
   private static ServingException nothingServes(ModelStatus status) {

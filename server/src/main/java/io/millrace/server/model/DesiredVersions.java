@@ -15,13 +15,17 @@ import java.util.stream.Stream;
  *     steps in for one that fails; a broken one that serves already counts
  * @param broken versions that cannot be served, for the status only
  * @param labels movable names and the versions they point at
+ * @param policy what chose the candidates, in words for messages, such as {@code latest: 1}
+ * @param excluded versions that there are and that the policy does not admit, for messages only
  */
 public record DesiredVersions(
     String model,
     List<VersionArtifact> candidates,
     int keep,
     List<BrokenVersion> broken,
-    Map<String, Long> labels) {
+    Map<String, Long> labels,
+    String policy,
+    Set<Long> excluded) {
   /**
    * @throws IllegalArgumentException if {@code keep} is negative, or a version is of another model
    *     or named twice: a version either may serve or is broken
@@ -30,10 +34,27 @@ public record DesiredVersions(
     candidates = List.copyOf(candidates);
     broken = List.copyOf(broken);
     labels = Map.copyOf(labels);
+    excluded = Set.copyOf(excluded);
     if (keep < 0) {
       throw new IllegalArgumentException("a model keeps 0 versions or more, got " + keep);
     }
     checkIds(model, candidates, broken);
+  }
+
+  /** A wish of somebody who excludes nothing. */
+  public DesiredVersions(
+      String model,
+      List<VersionArtifact> candidates,
+      int keep,
+      List<BrokenVersion> broken,
+      Map<String, Long> labels) {
+    this(model, candidates, keep, broken, labels, "latest: " + keep, Set.of());
+  }
+
+  /** Whether the version is there, but the policy, not a fault, keeps it from serving. */
+  public boolean leavesOut(long version) {
+    return excluded.contains(version)
+        || candidates.stream().anyMatch(candidate -> candidate.id().version() == version);
   }
 
   private static void checkIds(

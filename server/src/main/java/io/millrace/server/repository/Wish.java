@@ -29,6 +29,8 @@ record Wish(DesiredVersions versions, List<Problem> problems) {
     return mine.candidates().equals(others.candidates())
         && mine.keep() == others.keep()
         && mine.labels().equals(others.labels())
+        && (mine.candidates().isEmpty() || mine.policy().equals(others.policy()))
+        && mine.excluded().equals(others.excluded())
         && fingerprints(mine).equals(fingerprints(others));
   }
 

@@ -80,7 +80,16 @@ final class WishPolicy {
     VersionPolicy.Choice choice = settings.policy().choose(usable.keySet());
     String file = facts.model() + "/" + ConfigFile.NAME;
     problems.addAll(new PointerCheck(file, settings, facts.present(), choice).problems());
-    return new Wish(desired(facts.model(), settings, choice, usable, broken), problems);
+    return new Wish(
+        desired(facts.model(), settings, choice, usable, broken, excluded(facts, settings)),
+        problems);
+  }
+
+  private static Set<Long> excluded(Facts facts, ModelSettings settings) {
+    return facts.complete().stream()
+        .map(VersionFolder::number)
+        .filter(number -> !settings.policy().admits(number))
+        .collect(Collectors.toSet());
   }
 
   private static DesiredVersions desired(
@@ -88,12 +97,14 @@ final class WishPolicy {
       ModelSettings settings,
       VersionPolicy.Choice choice,
       Map<Long, VersionArtifact> usable,
-      List<BrokenVersion> broken) {
+      List<BrokenVersion> broken,
+      Set<Long> excluded) {
     List<VersionArtifact> candidates =
         choice.candidates().stream().map(usable::get).map(Objects::requireNonNull).toList();
     // Broken ones count: one that breaks while it serves must not lose its place.
     int keep = settings.policy().keep(candidates.size() + broken.size());
-    return new DesiredVersions(model, candidates, keep, broken, settings.labels());
+    return new DesiredVersions(
+        model, candidates, keep, broken, settings.labels(), settings.policy().describe(), excluded);
   }
 
   private Optional<Problem> fault(

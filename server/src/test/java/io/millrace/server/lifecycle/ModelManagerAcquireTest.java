@@ -3,10 +3,14 @@ package io.millrace.server.lifecycle;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.millrace.server.model.DesiredVersions;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
+import io.millrace.server.model.VersionArtifact;
 import io.millrace.server.model.VersionSelector;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** Which version a caller gets, and what one is told who gets none. */
@@ -88,8 +92,23 @@ final class ModelManagerAcquireTest {
   @Test
   void unknownVersion_isToldThoseThatServe() {
     house.settle(Wishes.newest(2, 3, 2));
-    assertRefused(number(9), Reason.VERSION_NOT_FOUND, "version 9", "'iris'", "[2, 3]");
+    assertRefused(
+        number(9),
+        Reason.VERSION_NOT_FOUND,
+        "version 9",
+        "'iris' is not in the repository",
+        "[2, 3]");
     assertRefused(number(-1), Reason.VERSION_NOT_FOUND, "version -1");
+  }
+
+  @Test
+  void versionThatThePolicyExcludes_isToldFromOneThatIsNotThere() {
+    VersionArtifact two = Wishes.newest(1, 2).candidates().get(0);
+    house.settle(
+        new DesiredVersions(
+            "iris", List.of(two), 1, List.of(), Map.of(), "specific: [2]", Set.of(3L)));
+    assertRefused(number(3), Reason.VERSION_NOT_FOUND, "(specific: [2]) does not choose it");
+    assertRefused(number(9), Reason.VERSION_NOT_FOUND, "is not in the repository");
   }
 
   @Test
@@ -101,7 +120,14 @@ final class ModelManagerAcquireTest {
   @Test
   void labelOfAVersionThatIsNotServed_isNotFound() {
     house.settle(Wishes.labelled(Wishes.newest(1, 2, 1), Map.of("old", 1L)));
-    assertRefused(label("old"), Reason.VERSION_NOT_FOUND, "'old'", "version 1", "[2]");
+    assertRefused(
+        label("old"),
+        Reason.VERSION_NOT_FOUND,
+        "'old'",
+        "version 1",
+        "in the repository, but",
+        "latest: 1",
+        "[2]");
   }
 
   @Test

@@ -70,6 +70,8 @@ final class WishPolicyTest {
 
     assertThat(wish.versions().broken()).isEmpty();
     assertThat(wish.problems()).isEmpty();
+    assertThat(wish.versions().excluded()).containsExactly(2L);
+    assertThat(wish.versions().policy()).isEqualTo("specific: [1]");
   }
 
   @Test
