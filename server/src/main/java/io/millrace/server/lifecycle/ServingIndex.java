@@ -161,7 +161,6 @@ final class ServingIndex {
           "no model can be named %s: %s".formatted(Quote.of(model), ModelName.RULE));
     }
     return ServingException.refusal(
-        Reason.MODEL_NOT_FOUND,
-        "there is no model %s; ListModels names those there are".formatted(Quote.of(model)));
+        Reason.MODEL_NOT_FOUND, "there is no model %s".formatted(Quote.of(model)));
   }
 }

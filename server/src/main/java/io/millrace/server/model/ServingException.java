@@ -29,8 +29,8 @@ public final class ServingException extends RuntimeException {
     this.violations = violations;
   }
 
-  private ServingException(ServingException failure, Map<String, String> what) {
-    super(failure.getMessage(), failure.getCause(), false, true);
+  private ServingException(ServingException failure, String message, Map<String, String> what) {
+    super(message, failure.getCause(), false, true);
     setStackTrace(failure.getStackTrace());
     this.reason = failure.reason;
     this.violations = failure.violations;
@@ -60,7 +60,12 @@ public final class ServingException extends RuntimeException {
    * requestId}, {@code limitBytes}. What it was about before stays, unless named anew.
    */
   public ServingException about(Map<String, String> what) {
-    return new ServingException(this, what);
+    return new ServingException(this, getMessage(), what);
+  }
+
+  /** The same failure, told with what the caller of a certain door can do about it. */
+  public ServingException withAdvice(String advice) {
+    return new ServingException(this, getMessage() + "; " + advice, Map.of());
   }
 
   /** What the failure is about, for programs; empty unless {@link #about} said so. */

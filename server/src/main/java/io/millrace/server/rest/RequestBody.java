@@ -19,6 +19,9 @@ import java.util.zip.GZIPInputStream;
 record RequestBody(ByteString data, String contentType, String encoding) {
   private static final int CHUNK = 64 << 10;
 
+  /** How each gzip stream begins, and no JSON. */
+  private static final ByteString GZIP = ByteString.fromHex("1f8b");
+
   /** Call it on the thread that gRPC hands the call to; its context knows the headers. */
   static RequestBody ofCurrentCall(HttpBody body) {
     return new RequestBody(
@@ -58,8 +61,13 @@ record RequestBody(ByteString data, String contentType, String encoding) {
     if (plain.isEmpty()) {
       throw Refusals.malformed(
           "body",
-          "the body is empty; if it was not when it was sent, a gateway lost it: grpc-gateway does"
-              + " unless it has a marshaller for google.api.HttpBody");
+          "the body is empty; send a JSON object that holds the inputs. If it was not empty when it"
+              + " was sent, a gateway lost it: grpc-gateway does unless it has a marshaller for"
+              + " google.api.HttpBody");
+    }
+    if (isPlain() && plain.startsWith(GZIP)) {
+      throw Refusals.malformed(
+          "body", "the body looks like gzip; send it with the header Content-Encoding: gzip");
     }
     return plain;
   }

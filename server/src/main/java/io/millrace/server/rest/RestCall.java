@@ -3,6 +3,7 @@ package io.millrace.server.rest;
 import com.google.api.HttpBody;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -55,12 +56,18 @@ record RestCall(StreamObserver<HttpBody> observer, Supplier<Map<String, String>>
     }
   }
 
+  private static ServingException advised(ServingException failure) {
+    return failure.reason() == Reason.MODEL_NOT_FOUND
+        ? failure.withAdvice("GET /v1/models names those there are")
+        : failure;
+  }
+
   void fail(Throwable failure) {
     Throwable cause = failure.getCause();
     if (failure instanceof CompletionException && cause != null) {
       fail(cause);
     } else if (failure instanceof ServingException known) {
-      observer.onError(known.about(subject.get()));
+      observer.onError(advised(known).about(subject.get()));
     } else {
       observer.onError(failure);
     }

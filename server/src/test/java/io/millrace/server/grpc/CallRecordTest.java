@@ -189,8 +189,10 @@ final class CallRecordTest {
         request -> {
           throw ServingException.refusal(Reason.MODEL_NOT_FOUND, "there is no model");
         });
-    Calls.failed(
-        () -> PredictionServiceGrpc.newBlockingStub(door.channel).predict(request("nothing")));
+    Calls.End end =
+        Calls.failed(
+            () -> PredictionServiceGrpc.newBlockingStub(door.channel).predict(request("nothing")));
+    assertThat(end.message()).isEqualTo("there is no model; ListModels names those there are");
 
     SpanData server = named(spans(1), PREDICT);
     assertThat(server.getStatus().getStatusCode()).isEqualTo(StatusCode.UNSET);

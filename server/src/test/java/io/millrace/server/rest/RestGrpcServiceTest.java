@@ -143,7 +143,7 @@ class RestGrpcServiceTest {
             RunningRest.failed(() -> rest.stub().predict(empty)),
             RunningRest.failed(() -> rest.stub().v2ModelInfer(empty)))) {
       assertThat(end.code()).isEqualTo("INVALID_ARGUMENT");
-      assertThat(end.message()).contains("empty", "grpc-gateway");
+      assertThat(end.message()).startsWith("the body is empty; send").contains("grpc-gateway");
     }
   }
 
@@ -194,6 +194,22 @@ class RestGrpcServiceTest {
 
     assertThat(end.code()).isEqualTo("UNIMPLEMENTED");
     assertThat(end.message()).contains("'br'", "gzip");
+  }
+
+  @Test
+  void gzipWithoutItsHeader_isRecognised() {
+    RunningRest.End end = RunningRest.failed(() -> rest.stub().predict(gzipped(BODY)));
+
+    assertThat(end.reason()).isEqualTo("REQUEST_MALFORMED");
+    assertThat(end.message()).contains("looks like gzip", "Content-Encoding: gzip");
+  }
+
+  @Test
+  void aModelThatIsNotThere_isToldWhatRestCanAsk() {
+    HttpModelRequest nobody = RunningRest.request("nobody", BODY);
+
+    assertThat(RunningRest.failed(() -> rest.stub().predict(nobody)).message())
+        .isEqualTo("there is no model 'nobody'; GET /v1/models names those there are");
   }
 
   @Test
