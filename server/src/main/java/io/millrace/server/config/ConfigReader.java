@@ -4,6 +4,7 @@ import io.millrace.server.config.WrittenValue.Kind;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -31,6 +32,7 @@ public final class ConfigReader {
   private final YamlMapping file;
   private final ConfigProblems problems;
   private final Set<String> known = new TreeSet<>();
+  private final Map<String, String> parameters = new HashMap<>();
 
   private ConfigReader(
       Map<String, String> flags,
@@ -60,6 +62,15 @@ public final class ConfigReader {
             .map(path -> YamlMapping.read(path, problems))
             .orElse(none);
     return new ConfigReader(flags, environment, file, problems);
+  }
+
+  /**
+   * Says that the command line takes a setting as a parameter without a name.
+   *
+   * @param label what its help calls it, such as {@code REPO}
+   */
+  public void positional(String name, String label) {
+    parameters.put(name, label);
   }
 
   /** The value of a setting without a default. */
@@ -163,7 +174,8 @@ public final class ConfigReader {
     Optional<YamlValue> inFile = file.get(name.replace('-', '_'));
     @Nullable String flag = flags.get(name);
     if (flag != null) {
-      return Optional.of(new WrittenValue("command line", "--" + name, Kind.UNTYPED, flag));
+      String label = parameters.getOrDefault(name, "--" + name);
+      return Optional.of(new WrittenValue("command line", label, Kind.UNTYPED, flag));
     }
     String variable = environment.getOrDefault(variable(name), "");
     if (!variable.isEmpty()) {

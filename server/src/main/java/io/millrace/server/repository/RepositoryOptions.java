@@ -26,6 +26,7 @@ public record RepositoryOptions(Path path, Duration scanInterval, boolean allowT
    */
   public static RepositoryOptions from(
       ConfigReader reader, Path defaultPath, boolean allowTorchScript) {
+    reader.positional("repository", "REPO");
     Path path = reader.path("repository", defaultPath);
     if (!Files.isDirectory(path)) {
       reader.refuse("repository", path, "a folder that exists");

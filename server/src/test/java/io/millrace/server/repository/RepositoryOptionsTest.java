@@ -42,7 +42,7 @@ final class RepositoryOptionsTest {
     assertThatThrownBy(reader::finish)
         .hasMessage(
             """
-            command line: --repository is 'no/such/folder'; allowed: a folder that exists
+            command line: REPO is 'no/such/folder'; allowed: a folder that exists
             command line: --scan-interval is '99ms'; allowed: a time from 100ms to 1h, such as\
              500ms or 2s""");
   }
