@@ -127,6 +127,7 @@ final class LifecycleControl {
   private void forget(ManagedModel model, ManagedVersion version) {
     if (version.state() == VersionState.FAILED) {
       move(model, version, VersionState.UNLOADED);
+      log.info("{} UNLOADED; it had failed", version.id());
     }
     model.forget(version.id().version());
   }

@@ -121,7 +121,7 @@ final class ScanPolicy {
   }
 
   private static LogLine over(Problem problem) {
-    return new LogLine(Level.INFO, "no longer so: " + problem.place() + ": " + problem.fault());
+    return new LogLine(Level.INFO, "mended: " + problem.place() + ": " + problem.fault());
   }
 
   private static Set<Problem> added(Set<Problem> before, Set<Problem> after) {

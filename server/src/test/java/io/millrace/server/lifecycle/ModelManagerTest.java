@@ -3,6 +3,10 @@ package io.millrace.server.lifecycle;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.millrace.server.model.DesiredVersions;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
@@ -11,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 /** How versions come and go; every thread is run by hand. */
 final class ModelManagerTest {
@@ -187,6 +192,22 @@ final class ModelManagerTest {
     assertThat(house.status(4).problem()).isPresent();
     house.settle(Wishes.nothing());
     assertThat(manager.model(Wishes.MODEL)).isEmpty();
+  }
+
+  @Test
+  void failedVersionThatIsDeleted_isLogged() {
+    Logger log = (Logger) LoggerFactory.getLogger(ModelManager.class);
+    ListAppender<ILoggingEvent> lines = new ListAppender<>();
+    lines.start();
+    log.addAppender(lines);
+    log.setLevel(Level.INFO);
+    house.settle(Wishes.onlyBroken(4, "x"));
+    house.settle(Wishes.nothing());
+    log.setLevel(null);
+    log.detachAppender(lines);
+    assertThat(lines.list)
+        .extracting(ILoggingEvent::getFormattedMessage)
+        .containsExactly("iris/4 UNLOADED; it had failed");
   }
 
   @Test

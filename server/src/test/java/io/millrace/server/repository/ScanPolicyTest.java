@@ -111,7 +111,7 @@ final class ScanPolicyTest {
     assertThat(scan(new RepositoryScan.Unreadable(LOST))).isEmpty();
     assertThat(log).isEmpty();
     assertThat(scan(iris(version(1, "a", OLD)))).isEmpty();
-    assertThat(log).containsExactly("INFO no longer so: repository: is lost");
+    assertThat(log).containsExactly("INFO mended: repository: is lost");
   }
 
   @Test
@@ -149,7 +149,7 @@ final class ScanPolicyTest {
     assertThat(scan(failed, model("wine"))).containsExactly("wine: [] keep 0");
     assertThat(log).containsExactly("ERROR iris: fails; mend");
     assertThat(scan(iris(version(1, "a", OLD)))).isEmpty();
-    assertThat(log).containsExactly("INFO no longer so: iris: fails");
+    assertThat(log).containsExactly("INFO mended: iris: fails");
   }
 
   @Test
@@ -194,7 +194,7 @@ final class ScanPolicyTest {
                     version(1, "a", OLD),
                     version(2, "b", OLD))))
         .containsExactly("iris: [2, 1] keep 1");
-    assertThat(log).containsExactly("INFO no longer so: iris/config.yaml:1: x");
+    assertThat(log).containsExactly("INFO mended: iris/config.yaml:1: x");
   }
 
   @Test
@@ -236,7 +236,7 @@ final class ScanPolicyTest {
     scan(new Snapshot(List.of(), List.of(STRAY), false));
     assertThat(log).isEmpty();
     scan(new Snapshot(List.of(), List.of(), false));
-    assertThat(log).containsExactly("INFO no longer so: repository: has a stray");
+    assertThat(log).containsExactly("INFO mended: repository: has a stray");
   }
 
   @Test
