@@ -48,12 +48,23 @@ final class ShowTracesIT {
         RestCalls rest = new RestCalls(server.restUrl());
         assertThat(rest.post("/v1/models/tiny:predict", "{\"instances\":[[1,2]]}").status())
             .isEqualTo(200);
+        assertThat(rest.post("/v1/models/tiny:predict", "{}").status()).isEqualTo(400);
+        String model = " model=tiny version=1";
+        assertThat(traceFrom(lines, "  millrace: load model" + model))
+            .containsExactly(
+                "  millrace: load model" + model,
+                "    millrace: wait",
+                "    millrace: load and warm up");
         assertThat(traceFrom(lines, "  millrace-envoy: ingress"))
             .containsExactly(
                 "  millrace-envoy: ingress",
-                "    millrace: millrace.v1.RestService/Predict",
-                "      millrace: queue",
-                "      millrace: execute");
+                "    millrace: millrace.v1.RestService/Predict" + model,
+                "      millrace: queue" + model,
+                "      millrace: execute" + model);
+        assertThat(traceFrom(lines, "  millrace-envoy: ingress status=400"))
+            .last()
+            .asString()
+            .endsWith("/Predict model=tiny status=INVALID_ARGUMENT error=REQUEST_MALFORMED");
       }
     } finally {
       viewer.destroy();
@@ -64,7 +75,7 @@ final class ShowTracesIT {
   private static List<String> traceFrom(BufferedReader lines, String first) throws IOException {
     List<String> trace = new ArrayList<>();
     for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-      String name = line.replaceFirst(" +[0-9.]+ ms .*", "");
+      String name = line.replaceFirst(" +[0-9.]+ ms  at [0-9.]+ *", " ").stripTrailing();
       if (!trace.isEmpty() || name.equals(first)) {
         if (name.isEmpty()) {
           break;
