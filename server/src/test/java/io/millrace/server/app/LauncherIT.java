@@ -51,6 +51,26 @@ final class LauncherIT {
         .contains("set JAVA_HOME");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "MILLRACE_HEAP, abc",
+    "MILLRACE_HEAP, g",
+    "MILLRACE_HEAP, 1.5g",
+    "MILLRACE_HEAP, 1gb",
+    "MILLRACE_DIRECT_MEMORY, -1m",
+  })
+  void sizeThatIsNone_isRefusedByTheNameOfItsVariable(String variable, String value)
+      throws Exception {
+    Finished run =
+        LauncherSandbox.unpacked(folder).java(JAVA_17).with(variable, value).run("version");
+
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.err())
+        .isEqualTo(
+            "millrace: %s is '%s'; allowed: a number and k, m or g, such as 1g or 512m\n"
+                .formatted(variable, value));
+  }
+
   @Test
   void linesBeforeTheVersion_areSkipped() throws Exception {
     Finished run =
