@@ -50,7 +50,8 @@ final class GrpcThroughEnvoyIT {
     Repositories.drop(repository, "tiny", 1, "constant-version-1.onnx");
     Repositories.drop(repository, "echo", 1, "identity-uint8.onnx");
     Repositories.drop(repository, "slow", 1, "slow.onnx");
-    server = RunningServer.startWithEnvoy(repository);
+    // What it sends in one call has as many rows as numbers.
+    server = RunningServer.startWithEnvoy(repository, "--max-rows", "100000000");
     channel = server.channelThroughEnvoy();
     web = new RestCalls(server.restUrl());
   }
