@@ -196,7 +196,7 @@ final class TelemetryIT {
           .hasSize(2)
           .first()
           .asString()
-          .contains("\"model\":\"tiny\"", "\"version\":1", "\"code\":\"OK\"", "\"rows\":1")
+          .contains("\"model\":\"tiny\"", "\"version\":\"1\"", "\"code\":\"OK\"", "\"rows\":1")
           .contains("\"trace_id\":\"" + TRACE + "\"");
       assertThat(server.log()).contains("\"model\":\"nothing\"", "\"reason\":\"MODEL_NOT_FOUND\"");
     }
