@@ -21,6 +21,7 @@ final class BatchingServable implements Servable {
   private final LoadedModel model;
   private final BatchQueue queue;
   private final List<InstanceWorker> workers;
+  private final Departures departures;
   private final TurnBatchers loops;
   private final RunCost cost;
 
@@ -35,6 +36,7 @@ final class BatchingServable implements Servable {
     this.model = model;
     this.queue = queue;
     this.workers = List.copyOf(workers);
+    this.departures = new Departures(queue, this.workers);
     this.loops = loops;
     this.cost = cost;
   }
@@ -62,7 +64,7 @@ final class BatchingServable implements Servable {
               "too many calls of model %s are waiting on this server; try again in a moment"
                   .formatted(Quote.of(request.model()))));
     }
-    request.cancellation().whenOver(() -> leave(pending));
+    departures.follow(pending);
     return pending.answer();
   }
 
@@ -71,20 +73,6 @@ final class BatchingServable implements Servable {
     long wait = cost.nanosFor(queue.rows()) / workers.size();
     long left = pending.request().deadlineNanos() - pending.enqueuedNanos();
     return wait <= Math.max(left, 0) && queue.offer(pending);
-  }
-
-  private void leave(PendingRequest pending) {
-    if (pending.answer().isDone()) {
-      return;
-    }
-    pending.gone().set(true);
-    if (queue.remove(pending)) {
-      long now = System.nanoTime();
-      pending.request().observer().taken(pending.enqueuedNanos(), now);
-      pending.abandon(now);
-    } else {
-      workers.forEach(InstanceWorker::stopUnwanted);
-    }
   }
 
   /** Callers who have gone must not keep others out; whether any had. */

@@ -60,7 +60,9 @@ public final class BatchingServableLoader implements ServableLoader {
         IntStream.range(0, declared > 0 ? declared : options.defaultInstances())
             .mapToObj(i -> new InstanceWorker(name(artifact, i), model, queue, cost, replies))
             .toList();
-    TurnBatchers loops = new TurnBatchers(model, policy, cost, currentLoop, watch, queue::takeOver);
+    TurnBatchers loops =
+        new TurnBatchers(
+            model, policy, cost, currentLoop, watch, new Departures(queue, workers)::takeOver);
     Servable servable =
         new BatchingServable(artifact.format().engine(), model, queue, workers, loops, cost);
     try {

@@ -48,6 +48,9 @@ final class EndlessCallsIT {
       }
       assertThat(answered).as("calls of another model meanwhile").isGreaterThan(10);
 
+      // Also those that were ended on an event loop and went to the instances.
+      Calls.await("the instances to be idle", () -> server.cpuShare() < 0.5);
+
       // Only if the endless runs have left the instances.
       for (int i = 0; i < MORE_THAN_INSTANCES_AND_LOOPS; i++) {
         assertThat(Calls.int64(Calls.predict(channel, steps(2)), "count", 0)).isEqualTo(2);

@@ -174,6 +174,22 @@ final class RunningServer implements AutoCloseable {
     return channel("127.0.0.1:" + port());
   }
 
+  /** The share of one core that the process takes; measured over half a second. */
+  double cpuShare() {
+    long began = System.nanoTime();
+    long before = cpuNanos();
+    try {
+      TimeUnit.MILLISECONDS.sleep(500);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+    return (double) (cpuNanos() - before) / (System.nanoTime() - began);
+  }
+
+  private long cpuNanos() {
+    return process.info().totalCpuDuration().orElseThrow().toNanos();
+  }
+
   /** The same through Envoy. */
   ManagedChannel channelThroughEnvoy() {
     return channel(URI.create(restUrl()).getAuthority());

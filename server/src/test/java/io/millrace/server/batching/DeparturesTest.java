@@ -1,0 +1,39 @@
+package io.millrace.server.batching;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.server.model.Cancellation;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+final class DeparturesTest {
+  private final BatchQueue queue = new BatchQueue(BatchPolicy.ALONE, 1, System::nanoTime);
+  private final Departures departures = new Departures(queue, List.of());
+  private final List<Runnable> actions = new ArrayList<>();
+
+  private PendingRequest pending() {
+    var request = Calls.cancelled(1, Cancellation.of(() -> true, actions::add));
+    return PendingRequest.of(request, System.nanoTime(), BatchKey.ALONE);
+  }
+
+  @Test
+  void callThatWasTakenOver_leavesWithItsCaller() {
+    PendingRequest pending = pending();
+
+    assertThat(departures.takeOver(new Batch(List.of(pending)))).isTrue();
+    assertThat(queue.rows()).isEqualTo(1);
+    actions.forEach(Runnable::run);
+
+    assertThat(queue.rows()).isZero();
+    assertThat(pending.answer()).isCompletedExceptionally();
+  }
+
+  @Test
+  void callThatFindsNoRoom_isNotFollowed() {
+    assertThat(queue.offer(pending())).isTrue();
+
+    assertThat(departures.takeOver(new Batch(List.of(pending())))).isFalse();
+    assertThat(actions).isEmpty();
+  }
+}
