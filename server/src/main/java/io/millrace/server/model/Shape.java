@@ -19,7 +19,11 @@ public final class Shape {
    */
   public static final int MAX_RANK = 16;
 
+  /** Stands for a number of elements that is not known, or more than a long holds. */
+  private static final long UNCOUNTED = -1;
+
   private final long[] sizes;
+  private final long elements;
 
   private Shape(long[] sizes) {
     if (sizes.length > MAX_RANK) {
@@ -32,6 +36,21 @@ public final class Shape {
       }
     }
     this.sizes = sizes;
+    this.elements = product(sizes);
+  }
+
+  private static long product(long[] sizes) {
+    long product = 1;
+    boolean isUncounted = false;
+    for (long size : sizes) {
+      if (size == ANY) {
+        return UNCOUNTED;
+      }
+      // A zero anywhere makes the product zero, however large the other sizes are.
+      isUncounted = size != 0 && (isUncounted || product > Long.MAX_VALUE / size);
+      product = isUncounted ? 1 : product * size;
+    }
+    return isUncounted ? UNCOUNTED : product;
   }
 
   /**
@@ -57,7 +76,12 @@ public final class Shape {
 
   /** Whether no size is open. */
   public boolean isConcrete() {
-    return Arrays.stream(sizes).noneMatch(size -> size == ANY);
+    for (long size : sizes) {
+      if (size == ANY) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /**
@@ -65,21 +89,7 @@ public final class Shape {
    * the product exceeds a long.
    */
   public OptionalLong elements() {
-    if (!isConcrete()) {
-      return OptionalLong.empty();
-    }
-    // A zero anywhere makes the product zero, however large the other sizes are.
-    if (Arrays.stream(sizes).anyMatch(size -> size == 0)) {
-      return OptionalLong.of(0);
-    }
-    long product = 1;
-    for (long size : sizes) {
-      if (product > Long.MAX_VALUE / size) {
-        return OptionalLong.empty();
-      }
-      product *= size;
-    }
-    return OptionalLong.of(product);
+    return elements == UNCOUNTED ? OptionalLong.empty() : OptionalLong.of(elements);
   }
 
   /**
@@ -96,6 +106,20 @@ public final class Shape {
       }
     }
     return true;
+  }
+
+  /** Whether the other shape is the same but for the first size, which is the number of rows. */
+  public boolean hasRowsLike(Shape other) {
+    return rank() > 0
+        && rank() == other.rank()
+        && Arrays.equals(sizes, 1, sizes.length, other.sizes, 1, sizes.length);
+  }
+
+  /** This shape with another first size. */
+  public Shape withRows(long rows) {
+    long[] changed = sizes.clone();
+    changed[0] = rows;
+    return new Shape(changed);
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.millrace.server.model;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.OptionalLong;
 
 /**
  * A named dense array.
@@ -17,11 +18,11 @@ public record Tensor(String name, DataType dtype, Shape shape, ByteBuffer data) 
    *     and type say
    */
   public Tensor {
-    long elements =
-        shape
-            .elements()
-            .orElseThrow(
-                () -> new IllegalArgumentException("no tensor can have the shape " + shape));
+    OptionalLong counted = shape.elements();
+    if (counted.isEmpty()) {
+      throw new IllegalArgumentException("no tensor can have the shape " + shape);
+    }
+    long elements = counted.getAsLong();
     if (dtype.isFixedSize() && !fits(elements, dtype.byteSize(), data.remaining())) {
       throw new IllegalArgumentException(
           "a tensor of %s %s does not fit %d bytes".formatted(dtype, shape, data.remaining()));
@@ -36,6 +37,11 @@ public record Tensor(String name, DataType dtype, Shape shape, ByteBuffer data) 
   @Override
   public ByteBuffer data() {
     return data.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  /** How many bytes the values take. */
+  public int byteCount() {
+    return data.remaining();
   }
 
   /** The number of elements. */
