@@ -6,7 +6,6 @@ import io.millrace.server.model.ServingException;
 import io.millrace.server.model.Tensor;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /** Requests that run together, in the order of their rows. Immutable. */
 record Batch(List<PendingRequest> requests) {
@@ -19,19 +18,29 @@ record Batch(List<PendingRequest> requests) {
   }
 
   long rows() {
-    return requests.stream().mapToLong(PendingRequest::rows).sum();
+    long rows = 0;
+    for (PendingRequest request : requests) {
+      rows += request.rows();
+    }
+    return rows;
   }
 
   /** One for each input of the model. */
   List<RunInput> inputs() {
-    return IntStream.range(0, requests.get(0).request().inputs().size())
-        .mapToObj(this::input)
-        .toList();
+    int count = requests.get(0).request().inputs().size();
+    List<RunInput> inputs = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      inputs.add(input(i));
+    }
+    return inputs;
   }
 
   private RunInput input(int index) {
-    return RunInput.of(
-        requests.stream().map(pending -> pending.request().inputs().get(index)).toList());
+    List<Tensor> parts = new ArrayList<>(requests.size());
+    for (PendingRequest request : requests) {
+      parts.add(request.request().inputs().get(index));
+    }
+    return RunInput.of(parts);
   }
 
   /** The names of the outputs that are asked for; empty means all. */
@@ -50,7 +59,7 @@ record Batch(List<PendingRequest> requests) {
     }
     List<List<Tensor>> answers = new ArrayList<>(requests.size());
     requests.forEach(request -> answers.add(new ArrayList<>(outputs.size())));
-    List<Long> rows = requests.stream().map(PendingRequest::rows).toList();
+    long[] rows = requests.stream().mapToLong(PendingRequest::rows).toArray();
     for (Tensor output : outputs) {
       requireRows(output);
       List<Tensor> parts = RowSplitter.split(output, rows);

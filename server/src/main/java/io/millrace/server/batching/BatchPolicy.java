@@ -1,5 +1,7 @@
 package io.millrace.server.batching;
 
+import io.millrace.server.model.InferenceRequest;
+
 /**
  * How many rows a free instance takes, and when. Pure.
  *
@@ -20,6 +22,21 @@ record BatchPolicy(int maxRows, long maxDelayNanos) {
 
   boolean batches() {
     return maxRows > 1;
+  }
+
+  /**
+   * Whether two requests may run together: their rows are alike, and they ask for the same outputs.
+   */
+  boolean mayShare(InferenceRequest one, InferenceRequest other) {
+    if (!batches() || !one.outputs().equals(other.outputs())) {
+      return false;
+    }
+    for (int i = 0; i < one.inputs().size(); i++) {
+      if (!one.inputs().get(i).shape().hasRowsLike(other.inputs().get(i).shape())) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /**

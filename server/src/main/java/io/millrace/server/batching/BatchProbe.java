@@ -7,9 +7,9 @@ import io.millrace.server.model.Signature;
 import io.millrace.server.model.Tensor;
 import io.millrace.server.model.TensorSpec;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /**
  * Finds out by trial whether requests of a model may run together, and whether that pays: each row
@@ -84,7 +84,7 @@ final class BatchProbe {
       if (output.shape().rank() == 0 || output.shape().size(0) != ROWS) {
         return false;
       }
-      parts.add(RowSplitter.split(output, Collections.nCopies(ROWS, 1L)));
+      parts.add(RowSplitter.split(output, LongStream.generate(() -> 1).limit(ROWS).toArray()));
     }
     return IntStream.range(0, ROWS).allMatch(row -> agrees(alone(row), parts, row));
   }

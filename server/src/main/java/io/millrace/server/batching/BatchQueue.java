@@ -1,6 +1,5 @@
 package io.millrace.server.batching;
 
-import io.millrace.server.model.InferenceRequest;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -24,6 +23,7 @@ final class BatchQueue {
   // Guarded by this.
   private final NavigableSet<PendingRequest> waiting = new TreeSet<>(PendingRequest::byUrgency);
   private long rows;
+  private long arrivals;
   private int freeInstances;
   private boolean closed;
 
@@ -36,16 +36,12 @@ final class BatchQueue {
     this.nanoTime = nanoTime;
   }
 
-  /** What a request must share with those that run together with it. */
-  BatchKey keyOf(InferenceRequest request) {
-    return policy.batches() ? BatchKey.of(request) : BatchKey.ALONE;
-  }
-
   /** Adds a request unless the queue is full or closed; never waits. */
   synchronized boolean offer(PendingRequest request) {
     if (closed || waiting.size() >= capacity) {
       return false;
     }
+    request.enter(++arrivals);
     waiting.add(request);
     rows += request.rows();
     notify();
@@ -108,8 +104,8 @@ final class BatchQueue {
     long room = wanted;
     for (Iterator<PendingRequest> each = waiting.iterator(); each.hasNext() && room > 0; ) {
       PendingRequest next = each.next();
-      boolean fits = next.rows() <= room && next.key().equals(first.key());
-      if (taken.isEmpty() || fits) {
+      boolean fits = next.rows() <= room && policy.mayShare(first.request(), next.request());
+      if (next == first || fits) {
         taken.add(next);
         each.remove();
         room -= next.rows();

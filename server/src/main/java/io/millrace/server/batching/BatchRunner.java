@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.Predicate;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,7 +51,7 @@ final class BatchRunner {
 
   /** Ends the run that is under way if nobody waits for it any more. Any thread may call it. */
   synchronized void stopUnwanted() {
-    if (running != null && running.requests().stream().allMatch(call -> call.gone().get())) {
+    if (running != null && running.requests().stream().allMatch(PendingRequest::isGone)) {
       instance.stopRun();
     }
   }
@@ -69,10 +68,10 @@ final class BatchRunner {
   }
 
   /** Runs those of the requests whose callers still wait. */
-  void run(Batch taken) {
+  void run(List<PendingRequest> taken) {
     long now = System.nanoTime();
-    List<PendingRequest> live = new ArrayList<>(taken.requests().size());
-    for (PendingRequest pending : taken.requests()) {
+    List<PendingRequest> live = new ArrayList<>(taken.size());
+    for (PendingRequest pending : taken) {
       if (isWanted(pending, now)) {
         live.add(pending);
       }
@@ -87,7 +86,9 @@ final class BatchRunner {
     try {
       pending.request().observer().taken(pending.enqueuedNanos(), now);
       Optional<ServingException> obsolete = pending.obsolete(now);
-      obsolete.ifPresent(why -> replies.execute(() -> pending.answer().completeExceptionally(why)));
+      if (obsolete.isPresent()) {
+        replies.execute(() -> pending.answer().completeExceptionally(obsolete.get()));
+      }
       return obsolete.isEmpty();
     } catch (Throwable e) {
       // Whatever comes of one call, its instance lives on for the next.
@@ -100,11 +101,11 @@ final class BatchRunner {
     long began = System.nanoTime();
     try {
       List<List<Tensor>> answers = batch.split(outputs(batch));
-      List<Execution> executions = executions(batch, began);
-      replies.execute(() -> answer(batch, executions, answers));
+      Run run = ended(batch, began);
+      replies.execute(() -> answer(batch, run, answers));
     } catch (Throwable e) {
       if (!wasStopped(e) || !elsewhere.test(batch)) {
-        failed(batch, executions(batch, began).get(0), e);
+        failed(batch, ended(batch, began), e);
       }
     } finally {
       // A flag that the model left would end the wait for the next call.
@@ -121,21 +122,24 @@ final class BatchRunner {
     }
   }
 
-  /** One for each request. */
-  private List<Execution> executions(Batch batch, long began) {
+  private Run ended(Batch batch, long began) {
     long rows = batch.rows();
     long ended = System.nanoTime();
     cost.measured(rows, ended - began);
-    String thread = Thread.currentThread().getName();
-    return IntStream.range(0, batch.requests().size())
-        .mapToObj(place -> new Execution(thread, rows, place, began, ended))
-        .toList();
+    return new Run(Thread.currentThread().getName(), rows, began, ended);
   }
 
-  private static void answer(Batch batch, List<Execution> executions, List<List<Tensor>> answers) {
+  /** What the observers of a batch are told. */
+  private record Run(String thread, long rows, long began, long ended) {
+    Execution of(int place) {
+      return new Execution(thread, rows, place, began, ended);
+    }
+  }
+
+  private static void answer(Batch batch, Run run, List<List<Tensor>> answers) {
     for (int i = 0; i < answers.size(); i++) {
       PendingRequest pending = batch.requests().get(i);
-      tell(pending, executions.get(i));
+      tell(pending, run.of(i));
       pending.answer().complete(answers.get(i));
     }
   }
@@ -154,9 +158,9 @@ final class BatchRunner {
   }
 
   /** One request must not fail its neighbours, so each gets a run of its own. */
-  private void failed(Batch batch, Execution execution, Throwable failure) {
+  private void failed(Batch batch, Run run, Throwable failure) {
     if (batch.isSingle() || wasStopped(failure)) {
-      batch.requests().forEach(pending -> refuse(pending, execution, failure));
+      batch.requests().forEach(pending -> refuse(pending, run.of(0), failure));
     } else {
       batch.requests().forEach(pending -> execute(new Batch(List.of(pending))));
     }
@@ -172,7 +176,7 @@ final class BatchRunner {
 
   /** A run that was stopped and found no room elsewhere is no fault of a caller who still waits. */
   private static ServingException reason(PendingRequest pending, Throwable failure) {
-    return wasStopped(failure) && !pending.gone().get()
+    return wasStopped(failure) && !pending.isGone()
         ? ServingException.refusal(
             Reason.MODEL_QUEUE_FULL,
             "the call takes long, and too many calls of its model are waiting on this server;"

@@ -53,7 +53,7 @@ final class BatchingServable implements Servable {
 
   @Override
   public CompletionStage<List<Tensor>> infer(InferenceRequest request) {
-    PendingRequest pending = PendingRequest.of(request, System.nanoTime(), queue.keyOf(request));
+    PendingRequest pending = new PendingRequest(request, System.nanoTime());
     if (loops.offer(pending)) {
       return pending.answer();
     }

@@ -16,7 +16,7 @@ record Departures(BatchQueue queue, List<InstanceWorker> workers) {
     if (pending.answer().isDone()) {
       return;
     }
-    pending.gone().set(true);
+    pending.leave();
     if (queue.remove(pending)) {
       long now = System.nanoTime();
       pending.request().observer().taken(pending.enqueuedNanos(), now);

@@ -62,7 +62,7 @@ final class InstanceWorker {
       BatchRunner runner = new BatchRunner(instance, signature, cost, replies, batch -> false);
       this.runner = runner;
       for (Optional<Batch> next = queue.take(); next.isPresent(); next = queue.take()) {
-        runner.run(next.get());
+        runner.run(next.get().requests());
       }
     } catch (Throwable e) {
       if (!started.completeExceptionally(e)) {

@@ -7,33 +7,32 @@ import io.millrace.server.model.Tensor;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 
-/**
- * A request that waits for an instance, and the promise made to its caller.
- *
- * @param number tells it from others that arrived before it and after it
- * @param key what it must have in common with those that run together with it
- * @param gone set when its caller no longer waits
- */
-record PendingRequest(
-    InferenceRequest request,
-    CompletableFuture<List<Tensor>> answer,
-    long enqueuedNanos,
-    long number,
-    BatchKey key,
-    AtomicBoolean gone) {
-  private static final AtomicLong NUMBERS = new AtomicLong();
+/** A request that waits for an instance, and the promise made to its caller. Thread-safe. */
+final class PendingRequest {
+  private final InferenceRequest request;
+  private final long enqueuedNanos;
+  private final CompletableFuture<List<Tensor>> answer = new CompletableFuture<>();
+  private volatile boolean gone;
 
-  static PendingRequest of(InferenceRequest request, long nowNanos, BatchKey key) {
-    return new PendingRequest(
-        request,
-        new CompletableFuture<>(),
-        nowNanos,
-        NUMBERS.getAndIncrement(),
-        key,
-        new AtomicBoolean());
+  /** Guarded by the queue that gave it. */
+  private long number;
+
+  PendingRequest(InferenceRequest request, long nowNanos) {
+    this.request = request;
+    this.enqueuedNanos = nowNanos;
+  }
+
+  InferenceRequest request() {
+    return request;
+  }
+
+  CompletableFuture<List<Tensor>> answer() {
+    return answer;
+  }
+
+  long enqueuedNanos() {
+    return enqueuedNanos;
   }
 
   long rows() {
@@ -44,9 +43,28 @@ record PendingRequest(
   long bytes() {
     long bytes = 0;
     for (Tensor input : request.inputs()) {
-      bytes += input.data().remaining();
+      bytes += input.byteCount();
     }
     return bytes;
+  }
+
+  /**
+   * Gives it a place in a queue.
+   *
+   * @param place 1 or more, which tells it from others that came before it and after it
+   */
+  void enter(long place) {
+    number = place;
+  }
+
+  /** Its caller waits no more. */
+  void leave() {
+    gone = true;
+  }
+
+  /** Whether its caller was seen to leave. */
+  boolean isGone() {
+    return gone;
   }
 
   /** Which of two comes first: the one whose deadline does, else the one that arrived first. */

@@ -15,25 +15,19 @@ final class RowSplitter {
    *
    * @param rows of each part; together those of the tensor
    */
-  static List<Tensor> split(Tensor whole, List<Long> rows) {
+  static List<Tensor> split(Tensor whole, long[] rows) {
     long all = whole.shape().size(0);
     long elementsOfRow = all == 0 ? 0 : whole.elements() / all;
     ByteBuffer rest = whole.data();
-    List<Tensor> parts = new ArrayList<>(rows.size());
+    List<Tensor> parts = new ArrayList<>(rows.length);
+    Shape shape = whole.shape();
     for (long count : rows) {
+      shape = shape.size(0) == count ? shape : shape.withRows(count);
       int bytes = bytes(whole, rest, count * elementsOfRow);
-      parts.add(
-          new Tensor(
-              whole.name(), whole.dtype(), rows(whole, count), rest.slice(rest.position(), bytes)));
+      parts.add(new Tensor(whole.name(), whole.dtype(), shape, rest.slice(rest.position(), bytes)));
       rest.position(rest.position() + bytes);
     }
     return parts;
-  }
-
-  private static Shape rows(Tensor whole, long count) {
-    long[] sizes = whole.shape().toArray();
-    sizes[0] = count;
-    return Shape.of(sizes);
   }
 
   /** How many bytes the next elements take. */

@@ -8,17 +8,32 @@ final class RunCost {
   /** The share of the newest measurement: old ones are forgotten after some ten runs. */
   private static final double WEIGHT = 0.2;
 
+  /** How far one measurement moves the typical cost, however far off it is. */
+  private static final double STEP = 1.1;
+
   private volatile double nanosPerRow;
+  private volatile double typicalNanosPerRow;
 
   /** Takes note of one run. */
   void measured(long rows, long nanos) {
     double measured = (double) nanos / rows;
-    double before = nanosPerRow;
-    nanosPerRow = before == 0 ? measured : before + WEIGHT * (measured - before);
+    double mean = nanosPerRow;
+    nanosPerRow = mean == 0 ? measured : mean + WEIGHT * (measured - mean);
+    double typical = typicalNanosPerRow;
+    typicalNanosPerRow =
+        typical == 0 ? measured : Math.max(typical / STEP, Math.min(typical * STEP, measured));
   }
 
-  /** How long one instance takes for so many rows; 0 while nothing has been measured. */
+  /** How long one instance takes for so many rows on average; 0 while nothing was measured. */
   long nanosFor(long rows) {
     return (long) (rows * nanosPerRow);
+  }
+
+  /**
+   * As {@link #nanosFor}, but the median: a run that was interrupted, by the garbage collector or
+   * by other processes, says nothing of the model.
+   */
+  long typicalNanosFor(long rows) {
+    return (long) (rows * typicalNanosPerRow);
   }
 }

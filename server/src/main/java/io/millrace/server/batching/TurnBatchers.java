@@ -49,7 +49,8 @@ final class TurnBatchers {
     if (!model.runsOnAnyThread()) {
       return false;
     }
-    return currentLoop.get().map(loop -> of(loop).offer(pending)).orElse(false);
+    Optional<Executor> loop = currentLoop.get();
+    return loop.isPresent() && of(loop.get()).offer(pending);
   }
 
   private TurnBatcher of(Executor loop) {
@@ -62,7 +63,7 @@ final class TurnBatchers {
     instances.add(instance);
     // Whoever waits for the answer is on this loop: no change of threads.
     BatchRunner runner = new BatchRunner(instance, model.signature(), cost, Runnable::run, workers);
-    TurnBatcher batcher = new TurnBatcher(loop, policy, gate, runner);
+    TurnBatcher batcher = new TurnBatcher(loop, policy, gate, runner, watch);
     watch.add(batcher);
     return batcher;
   }

@@ -1,7 +1,6 @@
 package io.millrace.server.batching;
 
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Which calls may run on the event loop that brought them: those that take so little that a change
@@ -18,12 +17,25 @@ final class TurnGate {
   private static final long MAX_BYTES = 16 << 10;
 
   private static final long SLOW_NANOS = 2_000_000;
+
+  /** Anything can interrupt one run; so many slow ones among this many are the model's doing. */
+  private static final int SLOW_RUNS = 3;
+
+  private static final int RUNS_FOR_A_SLOW_ONE = 100;
+
   private static final long FIRST_BAN_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final int MAX_DOUBLINGS = 8;
 
+  /** After a time on the loop that is this much longer than the last ban, all is forgiven. */
+  private static final int FORGIVEN_AFTER_BANS = 10;
+
   private final RunCost cost;
-  private volatile long bannedUntil;
-  private final AtomicInteger bans = new AtomicInteger();
+  private volatile boolean banned;
+
+  // Guarded by this.
+  private int debt;
+  private int bans;
+  private long bannedUntil;
 
   TurnGate(RunCost cost) {
     this.cost = cost;
@@ -35,18 +47,47 @@ final class TurnGate {
    * @param rowsOfTurn that are to run in it already
    */
   boolean admits(PendingRequest pending, long rowsOfTurn) {
-    long nanos = cost.nanosFor(pending.rows());
+    long nanos = cost.typicalNanosFor(pending.rows());
     return nanos > 0
         && nanos <= CALL_NANOS
-        && cost.nanosFor(rowsOfTurn) <= TURN_NANOS
+        && cost.typicalNanosFor(rowsOfTurn) <= TURN_NANOS
         && pending.bytes() <= MAX_BYTES
-        && (bans.get() == 0 || pending.enqueuedNanos() - bannedUntil >= 0);
+        && !isBanned(pending.enqueuedNanos());
   }
 
-  /** Takes note of one run on an event loop. */
-  void ran(long nanos, long nowNanos) {
-    if (nanos >= SLOW_NANOS) {
-      bannedUntil = nowNanos + (FIRST_BAN_NANOS << Math.min(bans.getAndIncrement(), MAX_DOUBLINGS));
+  private boolean isBanned(long nowNanos) {
+    return banned && isStillBanned(nowNanos);
+  }
+
+  private synchronized boolean isStillBanned(long nowNanos) {
+    banned = nowNanos - bannedUntil < 0;
+    return banned;
+  }
+
+  /** Takes note of one turn's runs on an event loop. */
+  synchronized void ran(long nanos, long nowNanos) {
+    if (nanos < SLOW_NANOS) {
+      debt = Math.max(0, debt - 1);
+      return;
     }
+    debt += RUNS_FOR_A_SLOW_ONE;
+    if (debt > (SLOW_RUNS - 1) * RUNS_FOR_A_SLOW_ONE) {
+      ban(nowNanos);
+    }
+  }
+
+  // Guarded by this.
+  private void ban(long nowNanos) {
+    if (bans > 0 && nowNanos - bannedUntil > FORGIVEN_AFTER_BANS * banNanos(bans - 1)) {
+      bans = 0;
+    }
+    bannedUntil = nowNanos + banNanos(bans);
+    bans++;
+    debt = 0;
+    banned = true;
+  }
+
+  private static long banNanos(int before) {
+    return FIRST_BAN_NANOS << Math.min(before, MAX_DOUBLINGS);
   }
 }

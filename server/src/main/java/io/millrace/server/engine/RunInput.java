@@ -26,9 +26,11 @@ public record RunInput(Shape shape, List<Tensor> parts) {
     if (tensors.size() == 1) {
       return of(tensors.get(0));
     }
-    long[] sizes = tensors.get(0).shape().toArray();
-    sizes[0] = tensors.stream().mapToLong(tensor -> tensor.shape().size(0)).sum();
-    return new RunInput(Shape.of(sizes), tensors);
+    long rows = 0;
+    for (Tensor tensor : tensors) {
+      rows += tensor.shape().size(0);
+    }
+    return new RunInput(tensors.get(0).shape().withRows(rows), tensors);
   }
 
   public DataType dtype() {
@@ -39,7 +41,7 @@ public record RunInput(Shape shape, List<Tensor> parts) {
   public long bytes() {
     long bytes = 0;
     for (Tensor part : parts) {
-      bytes += part.data().remaining();
+      bytes += part.byteCount();
     }
     return bytes;
   }

@@ -17,7 +17,7 @@ final class BatchQueueTest {
   private final BatchQueue queue = new BatchQueue(BatchPolicy.ALONE, 2, System::nanoTime);
 
   private static PendingRequest pendingOf(InferenceRequest request, long nowNanos) {
-    return PendingRequest.of(request, nowNanos, BatchKey.of(request));
+    return new PendingRequest(request, nowNanos);
   }
 
   private static PendingRequest pending(int value) {

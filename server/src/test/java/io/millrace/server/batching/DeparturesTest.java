@@ -14,7 +14,7 @@ final class DeparturesTest {
 
   private PendingRequest pending() {
     var request = Calls.cancelled(1, Cancellation.of(() -> true, actions::add));
-    return PendingRequest.of(request, System.nanoTime(), BatchKey.ALONE);
+    return new PendingRequest(request, System.nanoTime());
   }
 
   @Test

@@ -25,7 +25,7 @@ final class RowSplitterTest {
     }
     Tensor whole = new Tensor("y", DataType.INT16, Shape.of(3, 2), data.flip());
 
-    List<Tensor> parts = RowSplitter.split(whole, List.of(1L, 2L));
+    List<Tensor> parts = RowSplitter.split(whole, new long[] {1L, 2L});
 
     assertThat(parts).extracting(Tensor::shape).containsExactly(Shape.of(1, 2), Shape.of(2, 2));
     assertThat(parts.get(0).data().getShort(2)).isEqualTo((short) 2);
@@ -40,7 +40,7 @@ final class RowSplitterTest {
             List.of(text("a"), text(""), text("ccc"), text("dd"), text("e"), text("")));
     Tensor whole = new Tensor("y", DataType.BYTES, Shape.of(3, 2), data);
 
-    List<Tensor> parts = RowSplitter.split(whole, List.of(2L, 1L));
+    List<Tensor> parts = RowSplitter.split(whole, new long[] {2L, 1L});
 
     assertThat(BytesElements.decode(parts.get(0).data(), 4))
         .containsExactly(text("a"), text(""), text("ccc"), text("dd"));
@@ -51,7 +51,7 @@ final class RowSplitterTest {
   void rowsWithoutElements_areEmpty() {
     Tensor whole = new Tensor("y", DataType.FP32, Shape.of(2, 0), ByteBuffer.allocate(0));
 
-    assertThat(RowSplitter.split(whole, List.of(1L, 1L)))
+    assertThat(RowSplitter.split(whole, new long[] {1L, 1L}))
         .extracting(Tensor::shape)
         .containsExactly(Shape.of(1, 0), Shape.of(1, 0));
   }

@@ -23,6 +23,7 @@ final class TurnBatcherTest {
   private final RunCost cost = new RunCost();
   private final TurnGate gate = new TurnGate(cost);
   private final List<Batch> elsewhere = new ArrayList<>();
+  private final TurnWatch watch = new TurnWatch();
   private final CountDownLatch stopped = new CountDownLatch(1);
   private Runnable onRun = () -> {};
   private final TurnBatcher batcher =
@@ -31,7 +32,8 @@ final class TurnBatcherTest {
           new BatchPolicy(4, 0),
           gate,
           new BatchRunner(
-              new Echo(), FakeModel.SIGNATURE, new RunCost(), Runnable::run, elsewhere::add));
+              new Echo(), FakeModel.SIGNATURE, new RunCost(), Runnable::run, elsewhere::add),
+          watch);
 
   /** Answers its input, and notes how many rows ran together. */
   private final class Echo implements ModelInstance {
@@ -62,7 +64,7 @@ final class TurnBatcherTest {
 
   private static PendingRequest pending(int value, long now) {
     var request = Calls.call(value);
-    return PendingRequest.of(request, now, BatchKey.of(request));
+    return new PendingRequest(request, now);
   }
 
   private void endTurn() {
@@ -101,8 +103,7 @@ final class TurnBatcherTest {
   void callsThatMayNotRunTogether_runApart() {
     var other = Calls.asking(2, "z");
     assertThat(batcher.offer(pending(1))).isTrue();
-    assertThat(batcher.offer(PendingRequest.of(other, System.nanoTime(), BatchKey.of(other))))
-        .isTrue();
+    assertThat(batcher.offer(new PendingRequest(other, System.nanoTime()))).isTrue();
     endTurn();
 
     assertThat(ran).containsExactly(1L, 1L);
@@ -122,33 +123,61 @@ final class TurnBatcherTest {
     assertThat(gate.admits(pending(1), 1_000)).isFalse();
   }
 
-  @Test
-  void modelThatTurnsSlow_isKeptAwayFromTheLoop_longerEachTime() {
-    long now = System.nanoTime();
-    gate.ran(TimeUnit.MILLISECONDS.toNanos(1), now);
-    assertThat(gate.admits(pending(1, now), 0)).isTrue();
+  private static final long SLOW = TimeUnit.MILLISECONDS.toNanos(30);
 
-    gate.ran(TimeUnit.MILLISECONDS.toNanos(30), now);
-    assertThat(gate.admits(pending(1, now + TimeUnit.MILLISECONDS.toNanos(999)), 0)).isFalse();
-    assertThat(gate.admits(pending(1, now + TimeUnit.MILLISECONDS.toNanos(1_000)), 0)).isTrue();
+  private void turnSlow(long now) {
+    for (int i = 0; i < 3; i++) {
+      gate.ran(SLOW, now);
+    }
+  }
 
-    gate.ran(TimeUnit.MILLISECONDS.toNanos(30), now);
-    assertThat(gate.admits(pending(1, now + TimeUnit.MILLISECONDS.toNanos(1_999)), 0)).isFalse();
-    assertThat(gate.admits(pending(1, now + TimeUnit.MILLISECONDS.toNanos(2_000)), 0)).isTrue();
+  private boolean admitsAfterMillis(long now, long millis) {
+    return gate.admits(pending(1, now + TimeUnit.MILLISECONDS.toNanos(millis)), 0);
   }
 
   @Test
-  void slowRun_endsTheModelsTimeOnTheLoop() {
+  void modelThatTurnsSlow_isKeptAwayFromTheLoop_longerEachTime() {
+    long now = System.nanoTime();
+    turnSlow(now);
+    assertThat(admitsAfterMillis(now, 999)).isFalse();
+    assertThat(admitsAfterMillis(now, 1_000)).isTrue();
+
+    turnSlow(now);
+    assertThat(admitsAfterMillis(now, 1_999)).isFalse();
+    assertThat(admitsAfterMillis(now, 2_000)).isTrue();
+  }
+
+  @Test
+  void modelThatBehavedForLong_isTrustedAsAtFirst() {
+    long now = System.nanoTime();
+    turnSlow(now);
+    long later = now + TimeUnit.SECONDS.toNanos(20);
+    turnSlow(later);
+    assertThat(admitsAfterMillis(later, 1_000)).isTrue();
+  }
+
+  @Test
+  void interruptionNowAndThen_isNotTheModelsFault() {
+    long now = System.nanoTime();
+    for (int i = 0; i < 1_000; i++) {
+      gate.ran(i % 100 == 0 ? SLOW : 1_000, now);
+      assertThat(gate.admits(pending(1, now), 0)).isTrue();
+    }
+  }
+
+  @Test
+  void slowRuns_endTheModelsTimeOnTheLoop() {
     onRun = () -> sleep(3);
-    assertThat(batcher.offer(pending(1))).isTrue();
-    endTurn();
+    for (int i = 0; i < 3; i++) {
+      assertThat(batcher.offer(pending(1))).isTrue();
+      endTurn();
+    }
 
     assertThat(batcher.offer(pending(2))).isFalse();
   }
 
   @Test
   void runThatHoldsUpTheLoop_isStoppedAndGoesToTheWorkers() {
-    TurnWatch watch = new TurnWatch();
     watch.add(batcher);
     onRun =
         () -> {
@@ -166,7 +195,6 @@ final class TurnBatcherTest {
 
     assertThat(elsewhere).containsExactly(new Batch(List.of(call)));
     assertThat(call.answer()).isNotDone();
-    assertThat(batcher.offer(pending(2))).isFalse();
   }
 
   private static void sleep(long millis) {
