@@ -30,7 +30,7 @@ final class EmptyAnswer {
    * @param request a validated one
    */
   static Optional<List<Tensor>> of(InferenceRequest request, Signature signature) {
-    if (request.inputs().stream().noneMatch(tensor -> tensor.elements() == 0)) {
+    if (!hasEmptyInput(request)) {
       return Optional.empty();
     }
     Map<String, Long> namedSizes = namedSizes(request, signature);
@@ -44,6 +44,15 @@ final class EmptyAnswer {
       outputs.add(output.get());
     }
     return Optional.of(outputs);
+  }
+
+  private static boolean hasEmptyInput(InferenceRequest request) {
+    for (Tensor input : request.inputs()) {
+      if (input.elements() == 0) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static Map<String, Long> namedSizes(InferenceRequest request, Signature signature) {

@@ -77,7 +77,7 @@ public final class InferenceService {
   private CompletionStage<InferenceResponse> run(InferenceRequest request, ServableHandle handle) {
     CallObserver observer = observers.get();
     observer.versionChosen(handle.id(), handle.servable().engine());
-    long bytes = request.inputs().stream().mapToLong(InferenceService::bytes).sum();
+    long bytes = bytes(request);
     try {
       InferenceRequest valid = RequestValidator.validate(request, handle.servable().signature());
       long rows = Rows.of(valid, handle.servable().signature());
@@ -150,7 +150,11 @@ public final class InferenceService {
     }
   }
 
-  private static long bytes(Tensor tensor) {
-    return tensor.data().remaining();
+  private static long bytes(InferenceRequest request) {
+    long bytes = 0;
+    for (Tensor input : request.inputs()) {
+      bytes += input.byteCount();
+    }
+    return bytes;
   }
 }

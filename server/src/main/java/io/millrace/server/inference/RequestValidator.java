@@ -11,10 +11,11 @@ import io.millrace.server.model.TensorSpec;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Checks a request against a signature. Pure. */
 final class RequestValidator {
@@ -27,83 +28,111 @@ final class RequestValidator {
    *     came
    */
   static InferenceRequest validate(InferenceRequest request, Signature signature) {
-    Map<String, Integer> positions = positions(request);
-    List<Tensor> ordered = new ArrayList<>(signature.inputs().size());
-    Map<String, Long> namedSizes = new HashMap<>();
-    for (TensorSpec spec : signature.inputs()) {
-      Integer position = positions.remove(spec.name());
-      if (position == null) {
+    requireDistinctNames(request);
+    List<TensorSpec> specs = signature.inputs();
+    List<Tensor> ordered = new ArrayList<>(specs.size());
+    NamedSizes namedSizes = new NamedSizes();
+    boolean isInOrder = true;
+    for (int i = 0; i < specs.size(); i++) {
+      TensorSpec spec = specs.get(i);
+      int position = position(spec.name(), i, request.inputs());
+      if (position < 0) {
         throw missing(request, signature, spec);
       }
       Tensor tensor = request.inputs().get(position);
-      String field = "inputs[%d]".formatted(position);
-      checkType(tensor, spec, field);
-      checkShape(tensor, spec, field);
-      checkNamedSizes(tensor, spec, namedSizes, field);
+      checkType(tensor, spec, position);
+      checkShape(tensor, spec, position);
+      namedSizes.check(tensor, spec, position);
       ordered.add(tensor);
+      isInOrder &= position == i;
     }
-    if (!positions.isEmpty()) {
-      throw unknownInput(signature, positions.entrySet().iterator().next());
+    if (request.inputs().size() > specs.size()) {
+      throw unknownInput(signature, request);
     }
     checkOutputs(request, signature);
-    return request.withInputs(ordered);
+    return isInOrder ? request : request.withInputs(ordered);
   }
 
-  private static Map<String, Integer> positions(InferenceRequest request) {
-    Map<String, Integer> positions = new LinkedHashMap<>();
+  private static void requireDistinctNames(InferenceRequest request) {
+    if (request.inputs().size() < 2) {
+      return;
+    }
+    Set<String> names = new HashSet<>();
     for (int i = 0; i < request.inputs().size(); i++) {
       String name = request.inputs().get(i).name();
-      if (positions.put(name, i) != null) {
+      if (!names.add(name)) {
         throw ServingException.refusal(
             Reason.TENSOR_DUPLICATE,
             "inputs[%d].name".formatted(i),
             "input %s is given twice".formatted(Quote.of(name)));
       }
     }
-    return positions;
   }
 
-  private static void checkType(Tensor tensor, TensorSpec spec, String field) {
+  /** Where the tensor of this name is; nearly always where the model has it. Below 0 if nowhere. */
+  private static int position(String name, int guess, List<Tensor> inputs) {
+    if (guess < inputs.size() && inputs.get(guess).name().equals(name)) {
+      return guess;
+    }
+    for (int i = 0; i < inputs.size(); i++) {
+      if (inputs.get(i).name().equals(name)) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  private static void checkType(Tensor tensor, TensorSpec spec, int position) {
     if (tensor.dtype() != spec.dtype()) {
       throw ServingException.refusal(
           Reason.TENSOR_DTYPE_MISMATCH,
-          field + ".dtype",
+          "inputs[%d].dtype".formatted(position),
           "input %s: expected %s, got %s"
               .formatted(Quote.of(spec.name()), spec.dtype(), tensor.dtype()));
     }
   }
 
-  private static void checkShape(Tensor tensor, TensorSpec spec, String field) {
+  private static void checkShape(Tensor tensor, TensorSpec spec, int position) {
     if (!spec.shape().accepts(tensor.shape())) {
       throw ServingException.refusal(
           Reason.TENSOR_SHAPE_MISMATCH,
-          field + ".shape",
+          "inputs[%d].shape".formatted(position),
           "input %s: expected shape %s (-1 is any size), got %s"
               .formatted(Quote.of(spec.name()), spec.shape(), tensor.shape()));
     }
   }
 
   /** Dimensions of one name have one size throughout the request. */
-  private static void checkNamedSizes(
-      Tensor tensor, TensorSpec spec, Map<String, Long> namedSizes, String field) {
-    for (int i = 0; i < spec.shape().rank(); i++) {
-      String name = spec.dimensionNames().get(i);
-      if (name.isEmpty() || spec.shape().size(i) != Shape.ANY) {
-        continue;
-      }
-      long size = tensor.shape().size(i);
-      Long other = namedSizes.putIfAbsent(name, size);
-      if (other != null && other != size) {
-        throw ServingException.refusal(
-            Reason.TENSOR_SHAPE_MISMATCH,
-            "%s.shape[%d]".formatted(field, i),
-            "input %s: dimension %s is %d here but %d in another input"
-                .formatted(Quote.of(spec.name()), Quote.of(name), size, other));
+  private static final class NamedSizes {
+    /** Most models have one, or none. */
+    private @Nullable Map<String, Long> sizes;
+
+    void check(Tensor tensor, TensorSpec spec, int position) {
+      for (int i = 0; i < spec.shape().rank(); i++) {
+        String name = spec.dimensionNames().get(i);
+        if (name.isEmpty() || spec.shape().size(i) != Shape.ANY) {
+          continue;
+        }
+        long size = tensor.shape().size(i);
+        if (sizes == null) {
+          sizes = new HashMap<>();
+        }
+        Long other = sizes.putIfAbsent(name, size);
+        if (other != null && other != size) {
+          throw ServingException.refusal(
+              Reason.TENSOR_SHAPE_MISMATCH,
+              "inputs[%d].shape[%d]".formatted(position, i),
+              "input %s: dimension %s is %d here but %d in another input"
+                  .formatted(Quote.of(spec.name()), Quote.of(name), size, other));
+        }
       }
     }
   }
 
   private static void checkOutputs(InferenceRequest request, Signature signature) {
+    if (request.outputs().isEmpty()) {
+      return;
+    }
     Set<String> known = new HashSet<>();
     signature.outputs().forEach(spec -> known.add(spec.name()));
     Set<String> seen = new HashSet<>();
@@ -133,13 +162,18 @@ final class RequestValidator {
                 quoted(request.inputs().stream().map(Tensor::name).toList())));
   }
 
-  private static ServingException unknownInput(
-      Signature signature, Map.Entry<String, Integer> unknown) {
+  private static ServingException unknownInput(Signature signature, InferenceRequest request) {
+    Set<String> known =
+        signature.inputs().stream().map(TensorSpec::name).collect(Collectors.toSet());
+    int position = 0;
+    while (known.contains(request.inputs().get(position).name())) {
+      position++;
+    }
     return ServingException.refusal(
         Reason.REQUEST_MALFORMED,
-        "inputs[%d].name".formatted(unknown.getValue()),
+        "inputs[%d].name".formatted(position),
         "the model has no input %s; its inputs are %s"
-            .formatted(Quote.of(unknown.getKey()), names(signature.inputs())));
+            .formatted(Quote.of(request.inputs().get(position).name()), names(signature.inputs())));
   }
 
   private static List<String> names(List<TensorSpec> specs) {
