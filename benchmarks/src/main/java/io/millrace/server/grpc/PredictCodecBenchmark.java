@@ -1,7 +1,6 @@
 package io.millrace.server.grpc;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.InvalidProtocolBufferException;
 import io.millrace.server.model.DataType;
 import io.millrace.server.model.InferenceRequest;
 import io.millrace.server.model.InferenceResponse;
@@ -10,6 +9,7 @@ import io.millrace.server.model.Shape;
 import io.millrace.server.model.Tensor;
 import io.millrace.v1.ModelSpec;
 import io.millrace.v1.PredictRequest;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -65,13 +65,13 @@ public class PredictCodecBenchmark {
 
   /** From bytes to a call. */
   @Benchmark
-  public InferenceRequest decode() throws InvalidProtocolBufferException {
-    return PredictCodec.decode(PredictRequest.parseFrom(request), PATIENCE);
+  public InferenceRequest decode() {
+    return PredictReader.read(request).orElseThrow().decode(PATIENCE);
   }
 
   /** From an answer to bytes. */
   @Benchmark
-  public byte[] encode() {
-    return PredictCodec.encode("", response).toByteArray();
+  public byte[] encode() throws IOException {
+    return PredictReply.of("", response).readAllBytes();
   }
 }

@@ -1,5 +1,8 @@
 package io.millrace.server.grpc;
 
+import io.grpc.Status;
+import io.millrace.server.model.Reason;
+import io.millrace.server.model.ServingException;
 import java.util.Map;
 
 /**
@@ -16,6 +19,18 @@ final class CallFailure extends RuntimeException {
     super(null, null, false, false);
     this.failure = failure;
     this.subject = Map.copyOf(subject);
+  }
+
+  /** The status that has the guard find out how to end a call. */
+  static Status status(Throwable failure, Map<String, String> subject) {
+    return Status.UNKNOWN.withCause(
+        new CallFailure(advised(StatusMapper.unwrap(failure)), subject));
+  }
+
+  private static Throwable advised(Throwable failure) {
+    return failure instanceof ServingException known && known.reason() == Reason.MODEL_NOT_FOUND
+        ? known.withAdvice("ListModels names those there are")
+        : failure;
   }
 
   Throwable failure() {

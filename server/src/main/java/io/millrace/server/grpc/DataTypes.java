@@ -1,27 +1,40 @@
 package io.millrace.server.grpc;
 
+import static java.util.Objects.requireNonNull;
+
 import io.millrace.server.model.DataType;
 import io.millrace.server.model.Quote;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** The names of element types on the wire: {@code DT_FP32} in our protocol, "FP32" in the Open. */
 final class DataTypes {
   private static final String PREFIX = "DT_";
   private static final Map<String, DataType> BY_NAME =
       Arrays.stream(DataType.values()).collect(Collectors.toMap(DataType::name, t -> t));
+  private static final Map<DataType, io.millrace.v1.DataType> TO_PROTO =
+      new EnumMap<>(DataType.class);
+  private static final Map<io.millrace.v1.DataType, DataType> FROM_PROTO =
+      new EnumMap<>(io.millrace.v1.DataType.class);
+
+  static {
+    for (DataType type : DataType.values()) {
+      io.millrace.v1.DataType wire = io.millrace.v1.DataType.valueOf(PREFIX + type.name());
+      TO_PROTO.put(type, wire);
+      FROM_PROTO.put(wire, type);
+    }
+  }
 
   private DataTypes() {}
 
   static DataType fromProto(String field, io.millrace.v1.DataType wire, int number) {
-    DataType known =
-        wire == io.millrace.v1.DataType.UNRECOGNIZED
-            ? null
-            : BY_NAME.get(wire.name().substring(PREFIX.length()));
+    DataType known = FROM_PROTO.get(wire);
     if (known == null) {
       String given = number == 0 ? "is not set" : "is the unknown number " + number;
       throw unknown(field, "dtype " + given, name -> PREFIX + name);
@@ -29,8 +42,20 @@ final class DataTypes {
     return known;
   }
 
+  /** The type of a number in our protocol; null if it has none. */
+  static @Nullable DataType ofNumber(long number) {
+    io.millrace.v1.DataType wire =
+        number == (int) number ? io.millrace.v1.DataType.forNumber((int) number) : null;
+    return wire == null ? null : FROM_PROTO.get(wire);
+  }
+
+  /** The type of a name in the Open Inference Protocol; null if it has none. */
+  static @Nullable DataType ofName(String name) {
+    return BY_NAME.get(name);
+  }
+
   static io.millrace.v1.DataType toProto(DataType type) {
-    return io.millrace.v1.DataType.valueOf(PREFIX + type.name());
+    return requireNonNull(TO_PROTO.get(type));
   }
 
   static DataType fromName(String field, String name) {

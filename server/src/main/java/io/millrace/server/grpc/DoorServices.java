@@ -1,6 +1,7 @@
 package io.millrace.server.grpc;
 
 import io.grpc.BindableService;
+import io.grpc.ServerMethodDefinition;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionService;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
@@ -9,12 +10,16 @@ import io.millrace.server.model.InferenceRequest;
 import io.millrace.server.model.InferenceResponse;
 import io.millrace.v1.ModelServiceGrpc;
 import io.millrace.v1.PredictionServiceGrpc;
+import io.millrace.v1.PredictionServiceGrpc.PredictionServiceImplBase;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,20 +39,31 @@ record DoorServices(
   private static final Logger LOG = LoggerFactory.getLogger(GrpcServer.class);
 
   List<BindableService> all(HealthStatusManager statuses) {
-    InferenceDoor door =
-        new InferenceDoor(
-            infer,
-            new Deadlines(options.defaultDeadline(), options.maxDeadline(), System::nanoTime),
-            options.maxMessageBytes());
     List<BindableService> services = new ArrayList<>();
-    services.add(new PredictionGrpcService(door));
+    services.add(new PredictionServiceImplBase() {});
     services.add(new ModelGrpcService(catalog));
-    services.add(new OpenInferenceGrpcService(door, catalog, ready, options.serverVersion()));
+    services.add(new OpenInferenceGrpcService(catalog, ready, options.serverVersion()));
     services.add(statuses.getHealthService());
     if (options.reflection()) {
       services.addAll(reflection());
     }
     return services;
+  }
+
+  /** The methods that take the place of what the services say of them, by their full names. */
+  Map<String, ServerMethodDefinition<?, ?>> inferenceMethods() {
+    InferenceDoor door =
+        new InferenceDoor(
+            infer,
+            new Deadlines(options.defaultDeadline(), options.maxDeadline(), System::nanoTime),
+            options.maxMessageBytes());
+    return Stream.of(
+            InferenceMethod.predict(options.maxMessageBytes()),
+            InferenceMethod.modelInfer(options.maxMessageBytes()))
+        .collect(
+            Collectors.toUnmodifiableMap(
+                method -> method.descriptor().getFullMethodName(),
+                method -> method.definition(door)));
   }
 
   /** Both versions: grpcurl and grpcui up to 2023 know only the first. */

@@ -2,7 +2,6 @@ package io.millrace.server.grpc;
 
 import io.grpc.BindableService;
 import io.grpc.Server;
-import io.grpc.ServerInterceptors;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.millrace.server.inference.InferenceService;
@@ -16,6 +15,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -73,9 +73,13 @@ public final class GrpcServer {
             .fallbackHandlerRegistry(new UnknownMethods());
     loops.addTo(builder);
     int limit = options.maxMessageBytes();
-    services.all(statuses).forEach(service -> add(builder, service, limit));
-    // What they get are bodies, of which they know the limit, in an envelope.
-    doors.forEach(service -> add(builder, service, MessageTracer.envelope(limit)));
+    for (BindableService service : services.all(statuses)) {
+      builder.addService(StreamedService.of(service, limit, services.inferenceMethods()));
+    }
+    for (BindableService door : doors) {
+      // What they get are bodies, of which they know the limit, in an envelope.
+      builder.addService(StreamedService.of(door, MessageTracer.envelope(limit), Map.of()));
+    }
     server = builder.build();
   }
 
@@ -84,13 +88,6 @@ public final class GrpcServer {
             DoorServices.HEALTH_NAMES.stream(),
             doors.stream().map(door -> door.bindService().getServiceDescriptor().getName()))
         .toList();
-  }
-
-  /** Requests reach the guard as bytes, so that it also sees those that cannot be read. */
-  private static void add(NettyServerBuilder builder, BindableService service, int maxBytes) {
-    builder.addService(
-        ServerInterceptors.useInputStreamMessages(
-            RequestMarshaller.within(service.bindService(), maxBytes)));
   }
 
   /**

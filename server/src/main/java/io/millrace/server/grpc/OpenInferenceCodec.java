@@ -4,31 +4,43 @@ import io.millrace.openinference.InferTensorContents;
 import io.millrace.openinference.ModelInferRequest;
 import io.millrace.openinference.ModelInferRequest.InferInputTensor;
 import io.millrace.openinference.ModelInferRequest.InferRequestedOutputTensor;
-import io.millrace.openinference.ModelInferResponse;
 import io.millrace.server.model.DataType;
 import io.millrace.server.model.InferenceRequest;
-import io.millrace.server.model.InferenceResponse;
 import io.millrace.server.model.Quote;
 import io.millrace.server.model.Shape;
 import io.millrace.server.model.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
- * Between the Open Inference Protocol's ModelInfer and calls of models.
+ * A request of the Open Inference Protocol's ModelInfer in whatever form, and what is wrong with
+ * it.
  *
  * <p>The values of a request are either all in {@code raw_input_contents} or all in {@code
- * contents}; answers are always raw, since the protocol's clients read nothing else reliably.
+ * contents}.
  */
-final class OpenInferenceCodec {
+record OpenInferenceCodec(ModelInferRequest request) implements ReadRequest {
   private static final Set<DataType> INTS = Set.of(DataType.INT8, DataType.INT16, DataType.INT32);
   private static final Set<DataType> UINTS =
       Set.of(DataType.UINT8, DataType.UINT16, DataType.UINT32);
 
-  private OpenInferenceCodec() {}
+  @Override
+  public String id() {
+    return request.getId();
+  }
 
-  static InferenceRequest decode(ModelInferRequest request, InferenceDoor.Patience patience) {
+  @Override
+  public Map<String, String> subject() {
+    return ErrorSubject.ofModel(request.getModelName())
+        .version(request.getModelVersion())
+        .requestId(request.getId())
+        .toMetadata();
+  }
+
+  @Override
+  public InferenceRequest decode(InferenceDoor.Patience patience) {
     String model = RequestFields.modelName("model_name", request.getModelName());
     List<String> outputs =
         request.getOutputsList().stream().map(InferRequestedOutputTensor::getName).toList();
@@ -126,23 +138,5 @@ final class OpenInferenceCodec {
         TypedValues.doubles(path + ".fp64_contents", c.getFp64ContentsCount(), c::getFp64Contents),
         TypedValues.bytes(
             path + ".bytes_contents", c.getBytesContentsCount(), c::getBytesContents));
-  }
-
-  static ModelInferResponse encode(String id, InferenceResponse response) {
-    ModelInferResponse.Builder encoded =
-        ModelInferResponse.newBuilder()
-            .setModelName(response.version().model())
-            .setModelVersion(Long.toString(response.version().version()))
-            .setId(id);
-    for (Tensor output : response.outputs()) {
-      encoded
-          .addOutputs(
-              ModelInferResponse.InferOutputTensor.newBuilder()
-                  .setName(output.name())
-                  .setDatatype(output.dtype().name())
-                  .addAllShape(TensorCodec.sizes(output.shape())))
-          .addRawOutputContents(TensorCodec.raw(output));
-    }
-    return encoded.build();
   }
 }

@@ -2,8 +2,6 @@ package io.millrace.server.grpc;
 
 import io.grpc.stub.StreamObserver;
 import io.millrace.openinference.GRPCInferenceServiceGrpc.GRPCInferenceServiceImplBase;
-import io.millrace.openinference.ModelInferRequest;
-import io.millrace.openinference.ModelInferResponse;
 import io.millrace.openinference.ModelMetadataRequest;
 import io.millrace.openinference.ModelMetadataResponse;
 import io.millrace.openinference.ModelReadyRequest;
@@ -24,12 +22,11 @@ import java.util.function.Supplier;
 
 /**
  * {@code inference.GRPCInferenceService}: the Open Inference Protocol, version 2, with
- * RepositoryIndex. Thread-safe.
+ * RepositoryIndex, without ModelInfer, which is an {@link InferenceMethod}. Thread-safe.
  */
 final class OpenInferenceGrpcService extends GRPCInferenceServiceImplBase {
   private static final String SERVER_NAME = "millrace";
 
-  private final InferenceDoor door;
   private final OpenInferenceModels models;
   private final BooleanSupplier ready;
   private final String version;
@@ -38,9 +35,7 @@ final class OpenInferenceGrpcService extends GRPCInferenceServiceImplBase {
    * @param ready whether the server is ready for calls
    * @param version of the server
    */
-  OpenInferenceGrpcService(
-      InferenceDoor door, ModelCatalog catalog, BooleanSupplier ready, String version) {
-    this.door = door;
+  OpenInferenceGrpcService(ModelCatalog catalog, BooleanSupplier ready, String version) {
     this.models = new OpenInferenceModels(catalog);
     this.ready = ready;
     this.version = version;
@@ -84,15 +79,6 @@ final class OpenInferenceGrpcService extends GRPCInferenceServiceImplBase {
   }
 
   @Override
-  public void modelInfer(ModelInferRequest request, StreamObserver<ModelInferResponse> observer) {
-    new Reply<>(observer, () -> subject(request))
-        .later(
-            () ->
-                door.run(OpenInferenceCodec.decode(request, door.patience(observer)))
-                    .thenApply(response -> OpenInferenceCodec.encode(request.getId(), response)));
-  }
-
-  @Override
   public void repositoryIndex(
       RepositoryIndexRequest request, StreamObserver<RepositoryIndexResponse> observer) {
     answer(
@@ -113,12 +99,5 @@ final class OpenInferenceGrpcService extends GRPCInferenceServiceImplBase {
 
   private static Map<String, String> subject(String model, String version) {
     return ErrorSubject.ofModel(model).version(version).toMetadata();
-  }
-
-  private static Map<String, String> subject(ModelInferRequest request) {
-    return ErrorSubject.ofModel(request.getModelName())
-        .version(request.getModelVersion())
-        .requestId(request.getId())
-        .toMetadata();
   }
 }

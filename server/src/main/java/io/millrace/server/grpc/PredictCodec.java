@@ -2,29 +2,44 @@ package io.millrace.server.grpc;
 
 import io.millrace.server.model.DataType;
 import io.millrace.server.model.InferenceRequest;
-import io.millrace.server.model.InferenceResponse;
-import io.millrace.server.model.ModelVersionId;
 import io.millrace.server.model.Shape;
 import io.millrace.server.model.Tensor;
 import io.millrace.server.model.VersionSelector;
 import io.millrace.v1.ModelSpec;
 import io.millrace.v1.PredictRequest;
-import io.millrace.v1.PredictResponse;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
-/** Between the messages of {@code millrace.v1.PredictionService} and calls of models. */
-final class PredictCodec {
+/**
+ * A request of {@code millrace.v1.PredictionService} in whatever form, and what is wrong with it.
+ */
+record PredictCodec(PredictRequest request) implements ReadRequest {
   private static final Set<DataType> SIGNED =
       Set.of(DataType.INT8, DataType.INT16, DataType.INT32, DataType.INT64);
   private static final Set<DataType> UNSIGNED =
       Set.of(DataType.UINT8, DataType.UINT16, DataType.UINT32, DataType.UINT64);
   private static final Set<DataType> FLOATS = Set.of(DataType.FP32, DataType.FP16, DataType.BF16);
 
-  private PredictCodec() {}
+  @Override
+  public String id() {
+    return request.getId();
+  }
 
-  static InferenceRequest decode(PredictRequest request, InferenceDoor.Patience patience) {
+  @Override
+  public Map<String, String> subject() {
+    ModelSpec spec = request.getModelSpec();
+    ErrorSubject subject = ErrorSubject.ofModel(spec.getName()).requestId(request.getId());
+    return switch (spec.getVersionChoiceCase()) {
+      case VERSION -> subject.version(Long.toString(spec.getVersion())).toMetadata();
+      case VERSION_LABEL -> subject.version(spec.getVersionLabel()).toMetadata();
+      case VERSIONCHOICE_NOT_SET -> subject.toMetadata();
+    };
+  }
+
+  @Override
+  public InferenceRequest decode(InferenceDoor.Patience patience) {
     ModelSpec spec = request.getModelSpec();
     String model = RequestFields.modelName("model_spec.name", spec.getName());
     VersionSelector version = version(spec);
@@ -109,26 +124,5 @@ final class PredictCodec {
         TypedValues.floats(path + ".fp32_val", FLOATS, wire.getFp32ValCount(), wire::getFp32Val),
         TypedValues.doubles(path + ".fp64_val", wire.getFp64ValCount(), wire::getFp64Val),
         TypedValues.bytes(path + ".bytes_val", wire.getBytesValCount(), wire::getBytesVal));
-  }
-
-  static PredictResponse encode(String id, InferenceResponse response) {
-    ModelVersionId version = response.version();
-    PredictResponse.Builder encoded =
-        PredictResponse.newBuilder()
-            .setModelSpec(
-                ModelSpec.newBuilder().setName(version.model()).setVersion(version.version()))
-            .setId(id)
-            .setFinal(true);
-    response.outputs().forEach(output -> encoded.addOutputs(tensor(output)));
-    return encoded.build();
-  }
-
-  private static io.millrace.v1.Tensor tensor(Tensor tensor) {
-    return io.millrace.v1.Tensor.newBuilder()
-        .setName(tensor.name())
-        .setDtype(DataTypes.toProto(tensor.dtype()))
-        .addAllShape(TensorCodec.sizes(tensor.shape()))
-        .setRaw(TensorCodec.raw(tensor))
-        .build();
   }
 }

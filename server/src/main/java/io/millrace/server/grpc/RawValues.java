@@ -23,6 +23,12 @@ final class RawValues {
   static ByteBuffer decode(String field, DataType dtype, Shape shape, ByteString raw) {
     // A string that is a part of another begins in the middle of its buffer; the slice at 0.
     ByteBuffer values = raw.asReadOnlyByteBuffer().slice().order(ByteOrder.LITTLE_ENDIAN);
+    check(field, dtype, shape, values);
+    return values;
+  }
+
+  /** Checks that bytes, little-endian and from 0, are the values of a tensor. */
+  static void check(String field, DataType dtype, Shape shape, ByteBuffer values) {
     long elements = shape.elements().orElseThrow();
     if (dtype.isFixedSize()) {
       checkSize(field, dtype, shape, values.remaining());
@@ -32,7 +38,6 @@ final class RawValues {
     if (dtype == DataType.BOOL) {
       checkBools(field, values);
     }
-    return values;
   }
 
   private static void checkSize(String field, DataType dtype, Shape shape, int bytes) {

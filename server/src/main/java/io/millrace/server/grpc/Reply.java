@@ -2,8 +2,6 @@ package io.millrace.server.grpc;
 
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
-import io.millrace.server.model.Reason;
-import io.millrace.server.model.ServingException;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -55,12 +53,6 @@ record Reply<T>(StreamObserver<T> observer, Supplier<Map<String, String>> subjec
   }
 
   private void fail(Throwable failure) {
-    observer.onError(new CallFailure(advised(StatusMapper.unwrap(failure)), subject.get()));
-  }
-
-  private static Throwable advised(Throwable failure) {
-    return failure instanceof ServingException known && known.reason() == Reason.MODEL_NOT_FOUND
-        ? known.withAdvice("ListModels names those there are")
-        : failure;
+    observer.onError(CallFailure.status(failure, subject.get()).asRuntimeException());
   }
 }

@@ -5,9 +5,7 @@ import io.millrace.server.model.Quote;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
 import io.millrace.server.model.VersionSelector;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.regex.Pattern;
 
 /** The rules for the fields that requests have in common; each breach names the field. */
@@ -82,18 +80,19 @@ final class RequestFields {
   }
 
   /**
-   * Tensor names are not empty and none comes twice.
+   * Tensor names, of which there are at most {@link #MAX_TENSORS}, are not empty and none comes
+   * twice.
    *
    * @param path of an entry's name, with a {@code %d} for its index
    */
   static void checkTensorNames(String path, List<String> names) {
-    Set<String> seen = new HashSet<>();
     for (int i = 0; i < names.size(); i++) {
       String name = names.get(i);
       if (name.isEmpty()) {
         throw malformed(path.formatted(i), "a tensor has no name");
       }
-      if (!seen.add(name)) {
+      // They are few, as their number was checked.
+      if (names.indexOf(name) < i) {
         throw ServingException.refusal(
             Reason.TENSOR_DUPLICATE,
             path.formatted(i),

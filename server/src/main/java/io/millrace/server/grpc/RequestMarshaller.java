@@ -5,17 +5,13 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.UnsafeByteOperations;
 import io.grpc.KnownLength;
-import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.PrototypeMarshaller;
-import io.grpc.ServerMethodDefinition;
-import io.grpc.ServerServiceDefinition;
-import io.grpc.ServiceDescriptor;
 import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.ArrayList;
-import java.util.List;
 
 /**
  * Parses requests within the {@link MessageMemory}: what a message will take is known, and refused
@@ -28,34 +24,6 @@ import java.util.List;
 record RequestMarshaller<T extends Message>(PrototypeMarshaller<T> original, int maxBytes)
     implements PrototypeMarshaller<T> {
   private static final int CHUNK_BYTES = 64 << 10;
-
-  /** The service with its requests parsed so. */
-  static ServerServiceDefinition within(ServerServiceDefinition service, int maxBytes) {
-    ServiceDescriptor.Builder descriptor =
-        ServiceDescriptor.newBuilder(service.getServiceDescriptor().getName())
-            .setSchemaDescriptor(service.getServiceDescriptor().getSchemaDescriptor());
-    List<ServerMethodDefinition<?, ?>> methods = new ArrayList<>();
-    for (ServerMethodDefinition<?, ?> method : service.getMethods()) {
-      ServerMethodDefinition<?, ?> bounded = within(method, maxBytes);
-      methods.add(bounded);
-      descriptor.addMethod(bounded.getMethodDescriptor());
-    }
-    ServerServiceDefinition.Builder definition =
-        ServerServiceDefinition.builder(descriptor.build());
-    methods.forEach(definition::addMethod);
-    return definition.build();
-  }
-
-  @SuppressWarnings("unchecked") // A method of protobuf's takes messages of protobuf's.
-  private static <Q, P> ServerMethodDefinition<Q, P> within(
-      ServerMethodDefinition<Q, P> method, int maxBytes) {
-    MethodDescriptor<Q, P> descriptor = method.getMethodDescriptor();
-    var requests = (PrototypeMarshaller<Message>) descriptor.getRequestMarshaller();
-    var bounded = (MethodDescriptor.Marshaller<Q>) new RequestMarshaller<>(requests, maxBytes);
-    return ServerMethodDefinition.create(
-        descriptor.toBuilder(bounded, descriptor.getResponseMarshaller()).build(),
-        method.getServerCallHandler());
-  }
 
   @Override
   public Class<T> getMessageClass() {
@@ -74,20 +42,44 @@ record RequestMarshaller<T extends Message>(PrototypeMarshaller<T> original, int
 
   @Override
   public T parse(InputStream stream) {
-    MessageMemory.Share share = MessageMemory.SHARE.get();
+    return parse(bytes(stream));
+  }
+
+  /** The bytes of a message, which are counted as memory of the call whose context is current. */
+  byte[] bytes(InputStream stream) {
     try {
-      byte[] bytes = stream instanceof KnownLength ? whole(stream) : unpack(stream, share);
-      share.resize(Footprint.of(getMessagePrototype().getDescriptorForType(), bytes));
-      return build(bytes);
+      return stream instanceof KnownLength
+          ? whole(stream)
+          : unpack(stream, MessageMemory.SHARE.get());
     } catch (IOException e) {
       // Also of bytes that are not the gzip that they claim to be.
-      throw Status.INVALID_ARGUMENT.withCause(e).asRuntimeException();
+      throw unreadable(e);
     }
+  }
+
+  /** The message of these bytes. */
+  T parse(byte[] bytes) {
+    try {
+      MessageMemory.SHARE
+          .get()
+          .resize(Footprint.of(getMessagePrototype().getDescriptorForType(), bytes));
+      return build(bytes);
+    } catch (IOException e) {
+      throw unreadable(e);
+    }
+  }
+
+  private static StatusRuntimeException unreadable(IOException cause) {
+    return Status.INVALID_ARGUMENT.withCause(cause).asRuntimeException();
   }
 
   private byte[] whole(InputStream stream) throws IOException {
     requireAtMostMax(stream.available());
-    return stream.readAllBytes();
+    byte[] bytes = new byte[stream.available()];
+    if (stream.readNBytes(bytes, 0, bytes.length) < bytes.length) {
+      throw new EOFException("the message is shorter than its length");
+    }
+    return bytes;
   }
 
   private void requireAtMostMax(int bytes) {

@@ -1,7 +1,6 @@
 package io.millrace.server.grpc;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.UnsafeByteOperations;
 import io.millrace.server.model.DataType;
 import io.millrace.server.model.Quote;
 import io.millrace.server.model.Reason;
@@ -89,11 +88,6 @@ final class TensorCodec {
         field,
         "tensor %s of %s %s takes %d values, got %d"
             .formatted(Quote.of(head.name()), head.dtype(), head.shape(), head.elements(), size));
-  }
-
-  /** The values as they travel, a view: the tensor's memory must stay until the answer is sent. */
-  static ByteString raw(Tensor tensor) {
-    return UnsafeByteOperations.unsafeWrap(tensor.data());
   }
 
   static Iterable<Long> sizes(Shape shape) {

@@ -20,6 +20,10 @@ public interface Servable extends AutoCloseable {
    * with a {@link ServingException} and never on a thread that runs models, so that a slow caller
    * holds up none.
    *
+   * <p>What does not answer in the turn of the event loop that calls it must ask the request's
+   * {@linkplain Cancellation#whenOver cancellation} to tell when the call is over: only then is the
+   * call ended when it has taken too long.
+   *
    * @return the requested outputs in the requested order
    */
   CompletionStage<List<Tensor>> infer(InferenceRequest request);

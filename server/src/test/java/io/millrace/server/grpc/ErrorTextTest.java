@@ -114,8 +114,8 @@ class ErrorTextTest {
   @Test
   void anyFaultOfARequest_isRefusedInWordsThatTellNothingOfTheServer() {
     for (int i = 0; i < 10_000; i++) {
-      scan(() -> PredictCodec.decode(predict(), PATIENCE));
-      scan(() -> OpenInferenceCodec.decode(infer(), PATIENCE));
+      scan(() -> new PredictCodec(predict()).decode(PATIENCE));
+      scan(() -> new OpenInferenceCodec(infer()).decode(PATIENCE));
     }
     assertThat(seen)
         .contains(

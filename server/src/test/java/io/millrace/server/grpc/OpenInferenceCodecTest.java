@@ -17,6 +17,7 @@ import io.millrace.server.model.Reason;
 import io.millrace.server.model.Shape;
 import io.millrace.server.model.Tensor;
 import io.millrace.server.model.VersionSelector;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -55,7 +56,8 @@ class OpenInferenceCodecTest {
   }
 
   private static InferenceRequest decode(ModelInferRequest.Builder request) {
-    return OpenInferenceCodec.decode(request.build(), new InferenceDoor.Patience(42, () -> false));
+    return new OpenInferenceCodec(request.build())
+        .decode(new InferenceDoor.Patience(42, () -> false));
   }
 
   private static ByteString onlyInput(ModelInferRequest.Builder request) {
@@ -245,13 +247,14 @@ class OpenInferenceCodecTest {
   }
 
   @Test
-  void aResponse_isRawAndEchoesTheId() {
+  void aResponse_isRawAndEchoesTheId() throws IOException {
     Tensor y = new Tensor("y", DataType.UINT8, Shape.of(2), ByteBuffer.wrap(new byte[] {1, 2}));
     Tensor z = new Tensor("z", DataType.BOOL, Shape.of(0), ByteBuffer.allocate(0));
 
     ModelInferResponse encoded =
-        OpenInferenceCodec.encode(
-            "call-7", new InferenceResponse(new ModelVersionId("iris", 3), List.of(y, z)));
+        ModelInferResponse.parseFrom(
+            InferReply.of(
+                "call-7", new InferenceResponse(new ModelVersionId("iris", 3), List.of(y, z))));
 
     assertThat(encoded.getId()).isEqualTo("call-7");
     assertThat(encoded.getModelName()).isEqualTo("iris");

@@ -15,6 +15,7 @@ import io.millrace.v1.DataType;
 import io.millrace.v1.ModelSpec;
 import io.millrace.v1.PredictRequest;
 import io.millrace.v1.PredictResponse;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -49,13 +50,13 @@ class PredictCodecTest {
   private static void assertRequestRefused(
       PredictRequest.Builder request, Reason reason, String field, String... texts) {
     Refusals.assertRefused(
-        () -> PredictCodec.decode(request.build(), PATIENCE), reason, field, texts);
+        () -> new PredictCodec(request.build()).decode(PATIENCE), reason, field, texts);
   }
 
   @Test
   void aRequest_carriesModelVersionOutputsAndPatience() {
     InferenceRequest decoded =
-        PredictCodec.decode(request().addOutputFilter("y").build(), PATIENCE);
+        new PredictCodec(request().addOutputFilter("y").build()).decode(PATIENCE);
 
     assertThat(decoded.model()).isEqualTo("iris");
     assertThat(decoded.version()).isEqualTo(VersionSelector.LATEST);
@@ -71,9 +72,9 @@ class PredictCodecTest {
     PredictRequest.Builder byLabel = request();
     byLabel.getModelSpecBuilder().setVersionLabel("stable");
 
-    assertThat(PredictCodec.decode(byNumber.build(), PATIENCE).version())
+    assertThat(new PredictCodec(byNumber.build()).decode(PATIENCE).version())
         .isEqualTo(new VersionSelector.ByNumber(3));
-    assertThat(PredictCodec.decode(byLabel.build(), PATIENCE).version())
+    assertThat(new PredictCodec(byLabel.build()).decode(PATIENCE).version())
         .isEqualTo(new VersionSelector.ByLabel("stable"));
   }
 
@@ -130,13 +131,14 @@ class PredictCodecTest {
   }
 
   @Test
-  void aResponse_isRawAndEchoesTheIdAndSaysWhichVersionAnswered() {
+  void aResponse_isRawAndEchoesTheIdAndSaysWhichVersionAnswered() throws IOException {
     ByteBuffer data = ByteBuffer.wrap(new byte[] {0, 0, (byte) 0x80, 0x3F});
     Tensor output = new Tensor("y", io.millrace.server.model.DataType.FP32, Shape.of(1, 1), data);
 
     PredictResponse encoded =
-        PredictCodec.encode(
-            "call-7", new InferenceResponse(new ModelVersionId("iris", 3), List.of(output)));
+        PredictResponse.parseFrom(
+            PredictReply.of(
+                "call-7", new InferenceResponse(new ModelVersionId("iris", 3), List.of(output))));
 
     assertThat(encoded.getId()).isEqualTo("call-7");
     assertThat(encoded.getModelSpec().getName()).isEqualTo("iris");

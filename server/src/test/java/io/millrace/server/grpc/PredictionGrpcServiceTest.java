@@ -157,7 +157,11 @@ class PredictionGrpcServiceTest {
             Duration.ofMillis(50),
             Duration.ofMillis(60));
     try (RunningDoor quick = new RunningDoor(impatient)) {
-      quick.inference.answer(r -> new CompletableFuture<>());
+      quick.inference.answer(
+          r -> {
+            r.cancellation().whenOver(() -> {});
+            return new CompletableFuture<>();
+          });
       var stub = PredictionServiceGrpc.newBlockingStub(quick.channel);
 
       Calls.End unnamed = Calls.failed(() -> stub.predict(request()));

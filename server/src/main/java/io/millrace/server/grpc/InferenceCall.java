@@ -1,0 +1,160 @@
+package io.millrace.server.grpc;
+
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.Status;
+import io.millrace.server.model.Cancellation;
+import io.millrace.server.model.InferenceResponse;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One call of a method that runs models. Its events come on the call's thread; its answer, and the
+ * question whether anybody waits for it, on any.
+ */
+final class InferenceCall extends ServerCall.Listener<InputStream> implements Cancellation {
+  private final ServerCall<InputStream, InputStream> call;
+  private final InferenceMethod<?> method;
+  private final InferenceDoor door;
+  private @Nullable ReadRequest request;
+  private Optional<Duration> limit = Optional.empty();
+
+  // Guarded by this.
+  private final List<Runnable> whenOver = new ArrayList<>(0);
+  private boolean over;
+  private @Nullable CompletableFuture<Void> timer;
+
+  InferenceCall(
+      ServerCall<InputStream, InputStream> call, InferenceMethod<?> method, InferenceDoor door) {
+    this.call = call;
+    this.method = method;
+    this.door = door;
+  }
+
+  @Override
+  public void onMessage(InputStream message) {
+    if (request != null) {
+      call.close(
+          Status.INVALID_ARGUMENT.withDescription("the call came with more than one request"),
+          new Metadata());
+      return;
+    }
+    request = method.read(message);
+  }
+
+  @Override
+  public void onHalfClose() {
+    ReadRequest read = request;
+    if (read != null) {
+      run(read);
+    }
+  }
+
+  private void run(ReadRequest read) {
+    try {
+      limit = door.deadlines().ownLimit();
+      var unused =
+          door.infer()
+              .apply(
+                  read.decode(new InferenceDoor.Patience(door.deadlines().ofCurrentCall(), this)))
+              .whenComplete((response, failure) -> end(read, response, failure));
+    } catch (RuntimeException | Error e) {
+      fail(read, e);
+    }
+  }
+
+  private void end(
+      ReadRequest read, @Nullable InferenceResponse response, @Nullable Throwable failure) {
+    if (failure != null || response == null) {
+      fail(read, failure == null ? new NullPointerException("no answer") : failure);
+      return;
+    }
+    try {
+      answer(method.writer().apply(read.id(), door.checked(response)));
+    } catch (RuntimeException | Error e) {
+      fail(read, e);
+    }
+  }
+
+  private void answer(EncodedReply reply) {
+    call.sendHeaders(new Metadata());
+    call.sendMessage(reply);
+    call.close(Status.OK, new Metadata());
+  }
+
+  private void fail(ReadRequest read, Throwable failure) {
+    call.close(CallFailure.status(failure, read.subject()), new Metadata());
+  }
+
+  @Override
+  public void onCancel() {
+    over();
+  }
+
+  @Override
+  public void onComplete() {
+    over();
+  }
+
+  private void over() {
+    List<Runnable> actions;
+    synchronized (this) {
+      over = true;
+      actions = List.copyOf(whenOver);
+      whenOver.clear();
+      if (timer != null) {
+        timer.complete(null);
+      }
+    }
+    actions.forEach(Runnable::run);
+  }
+
+  @Override
+  public boolean isRequested() {
+    return call.isCancelled();
+  }
+
+  /**
+   * Whoever wants to know does not answer at once, so this is also when the server's own limit of
+   * time begins to matter: most calls never need a timer.
+   */
+  @Override
+  public void whenOver(Runnable action) {
+    boolean isOver;
+    synchronized (this) {
+      isOver = over;
+      if (!isOver) {
+        whenOver.add(action);
+        startTimer();
+      }
+    }
+    if (isOver) {
+      action.run();
+    }
+  }
+
+  // Guarded by this.
+  private void startTimer() {
+    if (timer != null || limit.isEmpty() || request == null) {
+      return;
+    }
+    ReadRequest read = request;
+    Duration longest = limit.get();
+    timer = new CompletableFuture<>();
+    var unused =
+        timer
+            .orTimeout(longest.toNanos(), TimeUnit.NANOSECONDS)
+            .whenComplete(
+                (done, tooLate) -> {
+                  if (tooLate != null) {
+                    fail(read, InferenceDoor.tooLate(longest));
+                  }
+                });
+  }
+}

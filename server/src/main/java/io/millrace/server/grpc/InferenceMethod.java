@@ -1,0 +1,110 @@
+package io.millrace.server.grpc;
+
+import com.google.protobuf.Message;
+import io.grpc.MethodDescriptor;
+import io.grpc.MethodDescriptor.PrototypeMarshaller;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerMethodDefinition;
+import io.millrace.openinference.GRPCInferenceServiceGrpc;
+import io.millrace.openinference.ModelInferRequest;
+import io.millrace.server.model.InferenceResponse;
+import io.millrace.v1.PredictRequest;
+import io.millrace.v1.PredictionServiceGrpc;
+import java.io.InputStream;
+import java.util.Optional;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+
+/**
+ * A method that runs models, by one of the protocols: how its requests are read and its answers
+ * written. Requests in the form that encoders write are read straight from their bytes; the
+ * generated classes read the rest, and are what the readers are tested against. Thread-safe.
+ *
+ * @param descriptor of the generated code
+ * @param reader of the usual form
+ * @param codec for all other requests
+ * @param writer makes the answer to the request of an id
+ */
+record InferenceMethod<Q extends Message>(
+    MethodDescriptor<Q, ?> descriptor,
+    RequestMarshaller<Q> marshaller,
+    Function<byte[], Optional<PlainRequest>> reader,
+    Function<Q, ReadRequest> codec,
+    BiFunction<String, InferenceResponse, EncodedReply> writer) {
+  /** Beyond the bytes of a request in the usual form, of which all else is a view. */
+  private static final int PLAIN_BYTES = 512;
+
+  /** The method of our protocol. */
+  static InferenceMethod<PredictRequest> predict(int maxBytes) {
+    MethodDescriptor<PredictRequest, ?> descriptor = PredictionServiceGrpc.getPredictMethod();
+    return new InferenceMethod<>(
+        descriptor,
+        marshaller(descriptor, maxBytes),
+        PredictReader::read,
+        PredictCodec::new,
+        PredictReply::of);
+  }
+
+  /** The method of the Open Inference Protocol. */
+  static InferenceMethod<ModelInferRequest> modelInfer(int maxBytes) {
+    MethodDescriptor<ModelInferRequest, ?> descriptor =
+        GRPCInferenceServiceGrpc.getModelInferMethod();
+    return new InferenceMethod<>(
+        descriptor,
+        marshaller(descriptor, maxBytes),
+        InferReader::read,
+        OpenInferenceCodec::new,
+        InferReply::of);
+  }
+
+  private static <Q extends Message> RequestMarshaller<Q> marshaller(
+      MethodDescriptor<Q, ?> descriptor, int maxBytes) {
+    return new RequestMarshaller<>(
+        (PrototypeMarshaller<Q>) descriptor.getRequestMarshaller(), maxBytes);
+  }
+
+  /** Reads a request; what cannot be read ends as with any other method. */
+  ReadRequest read(InputStream message) {
+    byte[] bytes = marshaller.bytes(message);
+    Optional<PlainRequest> plain = reader.apply(bytes);
+    if (plain.isPresent()) {
+      MessageMemory.SHARE.get().resize(bytes.length + PLAIN_BYTES);
+      return plain.get();
+    }
+    return codec.apply(marshaller.parse(bytes));
+  }
+
+  /** The method with calls that go to the door. */
+  ServerMethodDefinition<InputStream, InputStream> definition(InferenceDoor door) {
+    MethodDescriptor<InputStream, InputStream> streamed =
+        descriptor.toBuilder(Streams.ONLY, Streams.ONLY).build();
+    return ServerMethodDefinition.create(streamed, handler(door));
+  }
+
+  private ServerCallHandler<InputStream, InputStream> handler(InferenceDoor door) {
+    return (call, headers) -> begun(call, door);
+  }
+
+  private ServerCall.Listener<InputStream> begun(
+      ServerCall<InputStream, InputStream> call, InferenceDoor door) {
+    // The second would be one too many, which gRPC only sees if it is asked for.
+    call.request(2);
+    return new InferenceCall(call, this, door);
+  }
+
+  /** Messages are what the transport has. */
+  private enum Streams implements MethodDescriptor.Marshaller<InputStream> {
+    ONLY;
+
+    @Override
+    public InputStream stream(InputStream message) {
+      return message;
+    }
+
+    @Override
+    public InputStream parse(InputStream message) {
+      return message;
+    }
+  }
+}
