@@ -50,8 +50,8 @@ final class TensorValues {
   /** Adds the value that is the current token. */
   void add(JsonParser json, NestedValues place) throws IOException {
     switch (dtype) {
-      case FP32 -> room(Float.BYTES).putFloat(number(json, place).getFloatValue());
-      case FP64 -> room(Double.BYTES).putDouble(number(json, place).getDoubleValue());
+      case FP32 -> room(Float.BYTES).putFloat(DecimalReader.readFloat(number(json, place)));
+      case FP64 -> room(Double.BYTES).putDouble(DecimalReader.readDouble(number(json, place)));
       case BOOL -> room(1).put(bool(json, place));
       case INT8 -> room(1).put((byte) integer(json, place, Byte.MIN_VALUE, Byte.MAX_VALUE));
       case UINT8 -> room(1).put((byte) integer(json, place, 0, 0xFF));
