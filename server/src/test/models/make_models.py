@@ -122,6 +122,13 @@ def two_sizes():
     save("two-sizes", model([node("Add", ["a", "b"], ["sum"])], inputs, [value("sum", FP32, [None])]))
 
 
+def positive():
+    """Gives back the numbers above 0, so how many rows come out depends on the values."""
+    zero = helper.make_tensor("zero", FP32, [], [0.0])
+    nodes = [node("Greater", ["x", "zero"], ["keep"]), node("Compress", ["x", "keep"], ["y"], axis=0)]
+    save("positive", model(nodes, [value("x", FP32, ["n"])], [value("y", FP32, [None])], [zero]))
+
+
 def upper():
     # The locale "C" is there on every machine; it knows ASCII letters only.
     nodes = [node("StringNormalizer", ["text"], ["upper"], case_change_action="UPPER", locale="C")]
@@ -224,7 +231,7 @@ def main():
     identity("bytes-scalar", STRING, [])
     for number in 1, 2, 3:
         constant_version(number)
-    for make in add_sub, scalar, slow, two_sizes, upper, own_strings, zipmap, external_data:
+    for make in add_sub, scalar, slow, two_sizes, positive, upper, own_strings, zipmap, external_data:
         make()
     lines = ["# model\toutput\telement, as hexadecimal bytes\tvalues of its row"]
     for name, make in ("split", split), ("known", known), ("label", label):

@@ -19,29 +19,35 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Runs the shared session with input memory of its own. Confined to one thread at a time. */
 final class OnnxInstance implements ModelInstance {
   private final OnnxModel model;
   private final RunSwitch runs;
   private final Map<String, TensorSpec> outputs = new HashMap<>();
+  private final List<String> names;
   private final List<InputBuffer> buffers;
+  private @Nullable PinnedRuns pins;
 
   /** Takes over the switch. */
   OnnxInstance(OnnxModel model, RunSwitch runs) {
     this.model = model;
     this.runs = runs;
     model.signature().outputs().forEach(spec -> outputs.put(spec.name(), spec));
+    this.names = model.signature().outputs().stream().map(TensorSpec::name).toList();
+    this.pins = PinnedRuns.of(model);
     this.buffers =
         Stream.generate(InputBuffer::new).limit(model.signature().inputs().size()).toList();
   }
 
   @Override
   public List<Tensor> run(List<RunInput> inputs, List<String> requested) {
-    try (NativeScope scope = new NativeScope()) {
-      Map<String, OnnxTensor> feeds = feeds(inputs, scope);
-      OrtSession.Result result = scope.keep(run(feeds, Set.copyOf(requested)));
-      return read(result, requested);
+    try {
+      if (pins == null || !requested.equals(names) || !pins.fit(inputs)) {
+        return runFresh(inputs, requested);
+      }
+      return runPinned(pins, inputs);
     } catch (ServingException e) {
       throw e;
     } catch (OrtException | RuntimeException e) {
@@ -49,11 +55,36 @@ final class OnnxInstance implements ModelInstance {
     }
   }
 
-  private OrtSession.Result run(Map<String, OnnxTensor> feeds, Set<String> requested)
-      throws OrtException {
+  /** What works only without pins has outputs of another shape than expected, and is run so. */
+  private List<Tensor> runPinned(PinnedRuns pinned, List<RunInput> inputs) throws OrtException {
+    try {
+      return switched(options -> pinned.run(inputs, options));
+    } catch (OrtException e) {
+      List<Tensor> outputs = runFresh(inputs, names);
+      pins = null;
+      pinned.close();
+      return outputs;
+    }
+  }
+
+  private List<Tensor> runFresh(List<RunInput> inputs, List<String> requested) throws OrtException {
+    try (NativeScope scope = new NativeScope()) {
+      Map<String, OnnxTensor> feeds = feeds(inputs, scope);
+      Set<String> outputNames = Set.copyOf(requested);
+      return read(
+          scope.keep(switched(options -> model.session().run(feeds, outputNames, options))),
+          requested);
+    }
+  }
+
+  private interface Run<T> {
+    T with(OrtSession.RunOptions options) throws OrtException;
+  }
+
+  private <T> T switched(Run<T> run) throws OrtException {
     OrtSession.RunOptions options = runs.begin(System.nanoTime());
     try {
-      return model.session().run(feeds, requested, options);
+      return run.with(options);
     } catch (OrtException e) {
       if (runs.end()) {
         throw stopped();
@@ -94,6 +125,10 @@ final class OnnxInstance implements ModelInstance {
 
   @Override
   public void close() {
-    runs.close();
+    try (runs) {
+      if (pins != null) {
+        pins.close();
+      }
+    }
   }
 }

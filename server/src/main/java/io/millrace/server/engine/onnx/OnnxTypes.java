@@ -34,6 +34,14 @@ final class OnnxTypes {
         });
   }
 
+  /** Whether bytes of the type can be handed over as they are, and come back so. */
+  static boolean isCarried(DataType dtype) {
+    return switch (dtype) {
+      case UINT16, UINT32, UINT64, BYTES -> false;
+      default -> true;
+    };
+  }
+
   /** How the bytes of a type are handed over; unsigned ones as signed, to be cast afterwards. */
   static OnnxJavaType carrier(DataType dtype) {
     return switch (dtype) {

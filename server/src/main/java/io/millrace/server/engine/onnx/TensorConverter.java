@@ -49,6 +49,12 @@ final class TensorConverter implements AutoCloseable {
     return casts.apply(input.dtype(), scope.keep(carried), scope);
   }
 
+  /** A tensor over direct memory, which must stay as long as the tensor. */
+  OnnxTensor over(ByteBuffer memory, Shape shape, DataType dtype) throws OrtException {
+    return OnnxTensor.createTensor(
+        sessions.environment(), memory, shape.toArray(), OnnxTypes.carrier(dtype));
+  }
+
   /** A copy of the engine's tensor on the heap. */
   Tensor fromEngine(TensorSpec spec, OnnxTensor tensor) throws OrtException {
     Shape shape = Shape.of(tensor.getInfo().getShape());
