@@ -14,6 +14,7 @@ import io.millrace.v1.Tensor;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Calls of a model whose cost depends on its input: from microseconds to for ever. */
 final class EndlessCallsIT {
   private static final int MORE_THAN_INSTANCES_AND_LOOPS = 12;
+  private static final int CALLS_AT_A_TIME = 500;
 
   @TempDir private Path repository;
 
@@ -28,12 +30,20 @@ final class EndlessCallsIT {
   void callsThatNeverEnd_holdUpNobodyAndEndWithTheirDeadlines() throws Exception {
     Repositories.drop(repository, "slow", 1, "slow.onnx");
     Repositories.drop(repository, "tiny", 1, "constant-version-1.onnx");
-    try (RunningServer server = RunningServer.start(repository)) {
+    try (OtlpReceiver traces = new OtlpReceiver();
+        RunningServer server =
+            RunningServer.launch(
+                Map.of("OTEL_EXPORTER_OTLP_ENDPOINT", traces.endpoint()), repository)) {
+      server.awaitReady();
       ManagedChannel channel = server.channel();
-      // So that the model is known as a tiny one.
-      for (int i = 0; i < 500; i++) {
-        assertThat(Calls.int64(Calls.predict(channel, steps(1)), "count", 0)).isEqualTo(1);
-      }
+      Calls.await(
+          "the model to be known as a tiny one, which event loops run",
+          () -> {
+            for (int i = 0; i < CALLS_AT_A_TIME; i++) {
+              assertThat(Calls.int64(Calls.predict(channel, steps(1)), "count", 0)).isEqualTo(1);
+            }
+            return traces.spans.stream().anyMatch(EndlessCallsIT::ranOnALoop);
+          });
       PredictionServiceFutureStub hasty =
           PredictionServiceGrpc.newFutureStub(channel).withDeadlineAfter(3, TimeUnit.SECONDS);
       List<ListenableFuture<PredictResponse>> endless = new ArrayList<>();
@@ -56,6 +66,14 @@ final class EndlessCallsIT {
         assertThat(Calls.int64(Calls.predict(channel, steps(2)), "count", 0)).isEqualTo(2);
       }
     }
+  }
+
+  private static boolean ranOnALoop(OtlpReceiver.Received received) {
+    return received.span().getAttributesList().stream()
+        .anyMatch(
+            attribute ->
+                attribute.getKey().equals("inference.instance")
+                    && attribute.getValue().getStringValue().startsWith("grpc-loop"));
   }
 
   private static PredictRequest steps(long steps) {
