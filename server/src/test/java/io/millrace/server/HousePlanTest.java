@@ -82,7 +82,11 @@ final class HousePlanTest {
                   "YamlValue"),
           room(1, "telemetry")
               .rooms("config")
-              .libraries("io.opentelemetry..", "io.prometheus..", "com.sun.net.httpserver..")
+              .libraries(
+                  "io.opentelemetry..",
+                  "io.prometheus..",
+                  "com.sun.net.httpserver..",
+                  "com.sun.management..")
               .shows("Telemetry", "TelemetryOptions"),
           room(1, "security").rooms("model", "config").shows("Authorizer", "SecurityOptions"),
           room(1, "repository")

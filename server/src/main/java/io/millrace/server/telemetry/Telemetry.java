@@ -48,6 +48,7 @@ public final class Telemetry implements AutoCloseable {
     this.traces = traces;
     this.monitoring = MonitoringServer.start(options, metrics, () -> ready.getAsBoolean());
     this.jvm = RuntimeTelemetry.create(sdk);
+    ProcessMetrics.addTo(sdk);
   }
 
   /**

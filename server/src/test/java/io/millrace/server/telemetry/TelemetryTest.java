@@ -62,6 +62,8 @@ final class TelemetryTest {
     assertThat(text.body())
         .contains("millrace_test_total{model_name=\"iris\"} 3.0")
         .contains("jvm_memory_used_bytes{")
+        .contains("jvm_buffer_memory_used_bytes{jvm_buffer_pool_name=\"direct\"} ")
+        .containsPattern("jvm_file_descriptor_count [1-9]")
         .contains("service_name=\"millrace\"")
         .contains("service_version=\"1.2.3\"")
         .doesNotContain("otel_scope");
