@@ -77,7 +77,7 @@ final class BatchRunner {
       }
     }
     if (!live.isEmpty()) {
-      execute(new Batch(live));
+      execute(new Batch(live), now);
     }
   }
 
@@ -97,8 +97,11 @@ final class BatchRunner {
     }
   }
 
-  private void execute(Batch batch) {
-    long began = System.nanoTime();
+  /**
+   * @param began the moment at which its callers were seen to wait, so that none that has expired
+   *     runs
+   */
+  private void execute(Batch batch, long began) {
     try {
       List<List<Tensor>> answers = batch.split(outputs(batch));
       Run run = ended(batch, began);
@@ -162,7 +165,18 @@ final class BatchRunner {
     if (batch.isSingle() || wasStopped(failure)) {
       batch.requests().forEach(pending -> refuse(pending, run.of(0), failure));
     } else {
-      batch.requests().forEach(pending -> execute(new Batch(List.of(pending))));
+      batch.requests().forEach(pending -> retry(pending, run));
+    }
+  }
+
+  /** Alone, unless the run that failed has used up its caller's time. */
+  private void retry(PendingRequest pending, Run failed) {
+    long now = System.nanoTime();
+    Optional<ServingException> obsolete = pending.obsolete(now);
+    if (obsolete.isPresent()) {
+      refuse(pending, failed.of(0), obsolete.get());
+    } else {
+      execute(new Batch(List.of(pending)), now);
     }
   }
 

@@ -10,7 +10,9 @@ import io.millrace.server.model.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -74,6 +76,37 @@ final class RunTogetherTest extends HeldModelTest {
     assertThat(Calls.value(good.join())).isEqualTo(2);
     assertThat(failure(bad).getMessage()).isEqualTo("three");
     assertThat(Calls.value(alsoGood.join())).isEqualTo(4);
+  }
+
+  @Test
+  void callWhoseCallerWentWhileItsBatchFailed_doesNotRunAgain() throws InterruptedException {
+    maxBatchSize = 8;
+    model.onWarmUp = new Constant()::run;
+    holdCalls();
+    Servable servable = start(1, 16);
+    CompletableFuture<List<Tensor>> running = holdWith(servable);
+    AtomicBoolean gone = new AtomicBoolean();
+    List<Integer> alone = new CopyOnWriteArrayList<>();
+    model.onCall =
+        (inputs, outputs) -> {
+          if (inputs.get(0).elements() > 1) {
+            gone.set(true);
+            throw ServingException.refusal(Reason.ENGINE_ERROR, "not together");
+          }
+          alone.add((int) inputs.get(0).data().get(0));
+          return inputs;
+        };
+    CompletableFuture<List<Tensor>> stays = infer(servable, Calls.call(2));
+    CompletableFuture<List<Tensor>> goes = infer(servable, Calls.cancelled(3, gone::get));
+    released.countDown();
+    for (int i = 0; i < 3; i++) {
+      replies.runNext();
+    }
+
+    assertThat(running).isCompleted();
+    assertThat(stays).isCompleted();
+    assertThat(goes).isCompletedExceptionally();
+    assertThat(alone).containsExactly(2);
   }
 
   @Test
