@@ -127,6 +127,7 @@ final class HousePlanTest {
               .shows("BatchingServableLoader", "BatchingOptions"),
           room(2, "inference")
               .rooms("model", "lifecycle", "config", "security")
+              .libraries(TRACES_AND_METRICS)
               .shows("InferenceService", "InferenceOptions"),
           room(3, "grpc")
               .rooms("model", "inference", "lifecycle", "security", "config")

@@ -61,7 +61,8 @@ final class ServingProcess {
             telemetry.openTelemetry());
     manager.addListener(new ReadyListener());
     InferenceService inference =
-        new InferenceService(manager, options.inference(), GrpcServer::currentCall);
+        new InferenceService(manager, options.inference(), GrpcServer::currentCall)
+            .measuredBy(telemetry.openTelemetry());
     grpc =
         GrpcServer.create(
             options.grpc(),

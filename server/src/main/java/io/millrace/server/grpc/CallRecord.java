@@ -28,6 +28,7 @@ final class CallRecord extends ServerStreamTracer implements CallObserver {
   private volatile @Nullable KnownFailure failure;
   private volatile @Nullable Deadline deadline;
   private volatile long rows;
+  private volatile long deadlineNanos;
   private volatile boolean wasTaken;
 
   // Guarded by this.
@@ -91,8 +92,9 @@ final class CallRecord extends ServerStreamTracer implements CallObserver {
   }
 
   @Override
-  public void accepted(long count) {
+  public void accepted(long count, long callersDeadlineNanos) {
     rows = count;
+    deadlineNanos = callersDeadlineNanos;
   }
 
   @Override
@@ -113,7 +115,7 @@ final class CallRecord extends ServerStreamTracer implements CallObserver {
   public void executed(Execution run) {
     Lent chosen = lent;
     if (chosen != null) {
-      chosen.series().executed(run);
+      chosen.series().executed(run, run.startNanos() - deadlineNanos >= 0);
       GrpcTracing.CallSpan whole = span;
       if (whole != null) {
         whole.executed(chosen.version(), chosen.engine(), rows, run);

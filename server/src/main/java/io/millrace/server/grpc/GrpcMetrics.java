@@ -45,6 +45,7 @@ final class GrpcMetrics {
   private final LongHistogram batchSize;
   private final LongCounter requests;
   private final LongCounter failures;
+  private final LongCounter expiredRuns;
   private final LongCounter droppedLines;
   private final Map<ModelVersionId, Series> series = new ConcurrentHashMap<>();
   private final Series unknown = new Series(UNKNOWN, UNKNOWN);
@@ -66,6 +67,12 @@ final class GrpcMetrics {
     requests = counter(meter, "millrace.inference.requests", "{request}", "Calls that ended");
     failures =
         counter(meter, "millrace.inference.failures", "{request}", "Calls that ended in failure");
+    expiredRuns =
+        counter(
+            meter,
+            "millrace.inference.expired.runs",
+            "{request}",
+            "Calls that ran although their deadline had passed; it stays at 0");
     droppedLines =
         counter(
             meter, "millrace.log.dropped", "{line}", "Failed calls that got no line in the log");
@@ -75,6 +82,21 @@ final class GrpcMetrics {
         .setUnit("{request}")
         .ofLongs()
         .buildWithCallback(gauge -> series.values().forEach(each -> each.observe(gauge)));
+  }
+
+  /** Shows how near the messages of all calls are to their bound. */
+  static void show(MessageMemory memory, OpenTelemetry telemetry) {
+    Meter meter = telemetry.getMeter("io.millrace.grpc");
+    meter
+        .upDownCounterBuilder("millrace.message.memory.used")
+        .setDescription("Messages that arrive, wait, run or leave")
+        .setUnit("By")
+        .buildWithCallback(gauge -> gauge.record(memory.used()));
+    meter
+        .upDownCounterBuilder("millrace.message.memory.limit")
+        .setDescription("Above this, calls are refused as SERVER_OVERLOADED")
+        .setUnit("By")
+        .buildWithCallback(gauge -> gauge.record(memory.limit()));
   }
 
   private static DoubleHistogram duration(Meter meter, String name, String description) {
@@ -144,7 +166,13 @@ final class GrpcMetrics {
       queueDuration.record(seconds(nanos), attributes);
     }
 
-    void executed(Execution run) {
+    /**
+     * @param isExpired whether the run began after the caller's deadline
+     */
+    void executed(Execution run, boolean isExpired) {
+      if (isExpired) {
+        expiredRuns.add(1, attributes);
+      }
       computeDuration.record(seconds(run.endNanos() - run.startNanos()), attributes);
       // Once for a run, however many requests took part in it.
       if (run.place() == 0) {

@@ -63,12 +63,12 @@ public final class GrpcServer {
     DoorServices services =
         new DoorServices(options, catalog, () -> ready.getAsBoolean() && !draining.get(), infer);
     guard = services.guard();
+    MessageMemory memory = new MessageMemory(options.maxMemoryBytes());
+    GrpcMetrics.show(memory, telemetry);
     NettyServerBuilder builder =
         NettyBounds.builder(options)
             .addStreamTracerFactory(recorder)
-            .addStreamTracerFactory(
-                MessageTracer.factory(
-                    new MessageMemory(options.maxMemoryBytes()), options.maxMessageBytes()))
+            .addStreamTracerFactory(MessageTracer.factory(memory, options.maxMessageBytes()))
             .intercept(guard)
             .fallbackHandlerRegistry(new UnknownMethods());
     loops.addTo(builder);

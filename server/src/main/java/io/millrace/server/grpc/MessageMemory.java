@@ -34,6 +34,10 @@ final class MessageMemory {
     return new Share();
   }
 
+  long limit() {
+    return limit;
+  }
+
   long used() {
     return used.get();
   }

@@ -39,6 +39,10 @@ final class AdmissionLimiter {
     bytesInFlight.addAndGet(-bytes);
   }
 
+  long maxBytes() {
+    return maxBytes;
+  }
+
   long bytesInFlight() {
     return bytesInFlight.get();
   }

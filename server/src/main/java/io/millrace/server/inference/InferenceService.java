@@ -8,6 +8,7 @@ import io.millrace.server.model.InferenceResponse;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
 import io.millrace.server.model.Tensor;
+import io.opentelemetry.api.OpenTelemetry;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -35,6 +36,12 @@ public final class InferenceService {
   public InferenceService(
       ModelManager manager, InferenceOptions options, Supplier<CallObserver> observers) {
     this(manager, options, observers, System::nanoTime);
+  }
+
+  /** This service, which from now on tells how much it has taken on. */
+  public InferenceService measuredBy(OpenTelemetry telemetry) {
+    InferenceMetrics.show(limiter, telemetry);
+    return this;
   }
 
   /**
@@ -82,7 +89,7 @@ public final class InferenceService {
       InferenceRequest valid = RequestValidator.validate(request, handle.servable().signature());
       long rows = Rows.of(valid, handle.servable().signature());
       requireFewRows(rows);
-      observer.accepted(rows);
+      observer.accepted(rows, valid.deadlineNanos());
       Optional<List<Tensor>> empty = EmptyAnswer.of(valid, handle.servable().signature());
       if (empty.isPresent()) {
         handle.close();

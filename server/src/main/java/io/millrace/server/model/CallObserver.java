@@ -16,8 +16,12 @@ public interface CallObserver {
    */
   default void versionChosen(ModelVersionId version, String engine) {}
 
-  /** The request fits the version's signature. */
-  default void accepted(long rows) {}
+  /**
+   * The request fits the version's signature.
+   *
+   * @param deadlineNanos when its caller stops waiting
+   */
+  default void accepted(long rows, long deadlineNanos) {}
 
   /** The request left the queue, to run or because nobody waits for it any more. */
   default void taken(long enqueuedNanos, long takenNanos) {}

@@ -116,7 +116,13 @@ final class MetricsIT {
               "millrace_model_loads_total{model_name=\"broken\",outcome=\"failed\"} > bool 0",
               1.0)
           .forEach((query, expected) -> await(prometheus, query, expected));
+      await(prometheus, "millrace_message_memory_used_bytes", 0);
+      await(prometheus, "millrace_inference_input_memory_used_bytes", 0);
+      await(prometheus, "millrace_message_memory_limit_bytes > bool 0", 1);
+      await(prometheus, "millrace_inference_input_memory_limit_bytes > bool 0", 1);
       await(prometheus, "count(jvm_memory_used_bytes) > bool 0", 1);
+      await(prometheus, "jvm_buffer_memory_used_bytes{jvm_buffer_pool_name='direct'} > bool 0", 1);
+      await(prometheus, "jvm_file_descriptor_count > bool 0", 1);
       await(prometheus, "up", 1);
 
       assertThat(prometheus.values("model_name"))

@@ -31,6 +31,7 @@ import io.opentelemetry.sdk.metrics.data.MetricData;
 import io.opentelemetry.sdk.metrics.data.PointData;
 import io.opentelemetry.sdk.testing.junit5.OpenTelemetryExtension;
 import io.opentelemetry.sdk.trace.data.SpanData;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -80,8 +81,8 @@ final class CallRecordTest {
   private static CompletionStage<InferenceResponse> run(InferenceRequest request) {
     CallObserver observer = GrpcServer.currentCall();
     observer.versionChosen(IRIS, "fake");
-    observer.accepted(2);
     long now = System.nanoTime();
+    observer.accepted(2, now + 1_000_000_000);
     observer.taken(now - 3_000_000, now - 2_000_000);
     observer.executed(new CallObserver.Execution("i-0", 8, 0, now - 2_000_000, now - 1_000_000));
     return CompletableFuture.completedStage(FakeInference.echo(request));
@@ -147,6 +148,46 @@ final class CallRecordTest {
                 .put("inference.instance", "i-0")
                 .build()
                 .asMap());
+  }
+
+  @Test
+  void onlyARunThatBeganAfterTheDeadline_countsAsExpired() {
+    door.inference.answer(CallRecordTest::run);
+    predict("iris");
+    spans(3);
+    assertThat(telemetry.getMetrics())
+        .noneMatch(metric -> metric.getName().equals("millrace.inference.expired.runs"));
+
+    door.inference.answer(
+        request -> {
+          CallObserver observer = GrpcServer.currentCall();
+          observer.versionChosen(IRIS, "fake");
+          observer.accepted(1, 1_000);
+          observer.executed(new CallObserver.Execution("i-0", 1, 0, 1_000, 2_000));
+          return CompletableFuture.completedStage(FakeInference.echo(request));
+        });
+    predict("iris");
+    assertThat(counted("millrace.inference.expired.runs")).isEqualTo(1);
+  }
+
+  private long counted(String name) {
+    return metric(name).getLongSumData().getPoints().iterator().next().getValue();
+  }
+
+  @Test
+  void theMessagesOfAllCalls_areShownBesideTheirBound() {
+    List<Long> whileItRuns = new ArrayList<>();
+    door.inference.answer(
+        request -> {
+          whileItRuns.add(counted("millrace.message.memory.used"));
+          return run(request);
+        });
+    predict("iris");
+
+    assertThat(whileItRuns).singleElement().matches(bytes -> bytes > 0);
+    Await.until(() -> counted("millrace.message.memory.used") == 0);
+    assertThat(counted("millrace.message.memory.limit"))
+        .isEqualTo(RunningDoor.laptop(0).maxMemoryBytes());
   }
 
   @Test
