@@ -36,8 +36,13 @@ public final class RawModel implements AutoCloseable {
 
   /** Opens the model of a workload in a folder of models. */
   static RawModel open(Path repository, Workload workload) throws OrtException {
+    return open(repository, workload, workload.inputValues());
+  }
+
+  /** Opens the model of a workload for other values. */
+  static RawModel open(Path repository, Workload workload, ByteBuffer values) throws OrtException {
     Path file = repository.resolve(workload.model()).resolve("1/model.onnx");
-    return open(file, workload.inputValues(), workload.shape());
+    return open(file, values, workload.shape());
   }
 
   /** Opens a model for one input of {@code x}. */

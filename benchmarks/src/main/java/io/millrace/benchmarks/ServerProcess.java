@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** A server in a process of its own on its own core, and what it has used of that core. */
@@ -34,6 +35,25 @@ final class ServerProcess implements AutoCloseable {
    * @param cores as taskset writes them; empty for any
    */
   static ServerProcess start(String name, String cores, List<String> command) throws IOException {
+    return start(name, cores, command, new Surroundings(Map.of(), ProcessBuilder.Redirect.INHERIT));
+  }
+
+  /**
+   * What a command gets of its parent.
+   *
+   * @param variables beside those of this process
+   * @param log where its standard error goes
+   */
+  record Surroundings(Map<String, String> variables, ProcessBuilder.Redirect log) {}
+
+  /**
+   * Starts a command.
+   *
+   * @param cores as taskset writes them; empty for any
+   */
+  static ServerProcess start(
+      String name, String cores, List<String> command, Surroundings surroundings)
+      throws IOException {
     List<String> pinned = new ArrayList<>();
     if (!cores.isEmpty()) {
       // taskset becomes the command, so the process id is the server's.
@@ -41,7 +61,8 @@ final class ServerProcess implements AutoCloseable {
     }
     pinned.addAll(command);
     ProcessBuilder builder = new ProcessBuilder(pinned);
-    builder.redirectError(ProcessBuilder.Redirect.INHERIT);
+    builder.environment().putAll(surroundings.variables());
+    builder.redirectError(surroundings.log());
     return new ServerProcess(name, builder.start());
   }
 

@@ -3,6 +3,7 @@ package io.millrace.benchmarks;
 import com.google.protobuf.ByteString;
 import io.millrace.server.bench.Inputs;
 import io.millrace.v1.DataType;
+import io.millrace.v1.ModelSpec;
 import io.millrace.v1.PredictRequest;
 import io.millrace.v1.Tensor;
 import java.nio.ByteBuffer;
@@ -25,7 +26,13 @@ enum Workload {
   IDENTITY_1K("identity", List.of(1, 64), 1, 1 << 8),
   IDENTITY_64K("identity", List.of(1, 16), 1, 1 << 14),
   IDENTITY_1M("identity", List.of(1, 16), 1, 1 << 18),
-  IDENTITY_4M("identity", List.of(1, 4), 1, 1 << 20);
+  IDENTITY_4M("identity", List.of(1, 4), 1, 1 << 20),
+
+  /** About 10 ms a row, for the stress suites. */
+  SLOW("slow", List.of(1, 16), 1, 1, 32, 32),
+
+  /** What an image takes, for the stress suites. */
+  IDENTITY_600K("identity", List.of(1, 16), 1, 150_528);
 
   private static final long SEED = 11;
 
@@ -57,12 +64,22 @@ enum Workload {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
+  /** What {@code benchmarks/run} measures. */
+  static List<Workload> measured() {
+    return List.of(LINEAR, MLP, CNN, IDENTITY_1K, IDENTITY_64K, IDENTITY_1M, IDENTITY_4M);
+  }
+
   /** The same values for all who compute them: from 0 to 1, little-endian. */
   ByteBuffer inputValues() {
+    return inputValues(SEED);
+  }
+
+  /** Other values for each seed. */
+  ByteBuffer inputValues(long seed) {
     int elements = Math.toIntExact(Arrays.stream(shape).reduce(1, Math::multiplyExact));
     ByteBuffer values =
         ByteBuffer.allocateDirect(elements * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    SplittableRandom random = new SplittableRandom(SEED);
+    SplittableRandom random = new SplittableRandom(seed);
     while (values.hasRemaining()) {
       values.putFloat(random.nextFloat());
     }
@@ -70,6 +87,11 @@ enum Workload {
   }
 
   Inputs inputs() {
+    return new Inputs.Given(List.of(request(SEED)));
+  }
+
+  /** A Predict of this model with the values of a seed. */
+  PredictRequest request(long seed) {
     List<Long> sizes = new ArrayList<>();
     Arrays.stream(shape).forEach(sizes::add);
     Tensor tensor =
@@ -77,8 +99,11 @@ enum Workload {
             .setName(RawModel.INPUT)
             .setDtype(DataType.DT_FP32)
             .addAllShape(sizes)
-            .setRaw(ByteString.copyFrom(inputValues()))
+            .setRaw(ByteString.copyFrom(inputValues(seed)))
             .build();
-    return new Inputs.Given(List.of(PredictRequest.newBuilder().addInputs(tensor).build()));
+    return PredictRequest.newBuilder()
+        .setModelSpec(ModelSpec.newBuilder().setName(model))
+        .addInputs(tensor)
+        .build();
   }
 }

@@ -1,0 +1,95 @@
+package io.millrace.benchmarks;
+
+import ai.onnxruntime.OrtException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Behind {@code benchmarks/stress}, which builds, makes the models and calls this. */
+@Command(
+    name = "benchmarks/stress",
+    description = "Show that Millrace loses and keeps nothing under overload, cancels and long use",
+    sortOptions = false)
+final class Stress implements Callable<Integer> {
+  /** What can be run. */
+  enum Suite {
+    OVERLOAD,
+    CANCELS,
+    SOAK,
+    ALL
+  }
+
+  @Option(names = "--help", usageHelp = true, description = "this text")
+  @SuppressWarnings("UnusedVariable") // picocli writes and reads it.
+  private boolean help;
+
+  @Parameters(paramLabel = "SUITE", description = "overload, cancels, soak or all")
+  private Suite suite = Suite.ALL;
+
+  @Option(names = "--quick", description = "less of each, in half a minute")
+  private boolean quick;
+
+  @Option(
+      names = "--minutes",
+      description = "of the soak, default ${DEFAULT-VALUE}",
+      paramLabel = "N")
+  private int minutes = 5;
+
+  @Option(names = "--plant-leak", description = "only the part of the soak that must find leaks")
+  private boolean plantLeak;
+
+  @Option(names = "--server-cores", paramLabel = "LIST", hidden = true)
+  private String serverCores = "";
+
+  @Option(names = "--repository", paramLabel = "DIR", hidden = true, required = true)
+  private Path repository = Path.of("");
+
+  @Option(names = "--launcher", paramLabel = "FILE", hidden = true, required = true)
+  private Path launcher = Path.of("");
+
+  @Option(names = "--log", paramLabel = "FILE", description = "where what the servers log goes")
+  private Path log = Path.of("stress.log");
+
+  /** Ends with 0 if all expectations held. */
+  public static void main(String[] arguments) {
+    int code =
+        new CommandLine(new Stress())
+            .setCaseInsensitiveEnumValuesAllowed(true)
+            .setExecutionExceptionHandler(Stress::report)
+            .execute(arguments);
+    System.exit(code);
+  }
+
+  private static int report(Exception failure, CommandLine command, CommandLine.ParseResult parsed)
+      throws Exception {
+    if (failure instanceof IOException) {
+      System.err.println("benchmarks/stress: " + failure.getMessage());
+      return 1;
+    }
+    throw failure;
+  }
+
+  @Override
+  public Integer call() throws IOException, InterruptedException, OrtException {
+    Files.deleteIfExists(log);
+    StressServer.Setting setting = new StressServer.Setting(launcher, repository, serverCores, log);
+    Findings findings = new Findings(System.out);
+    if (isWanted(Suite.OVERLOAD)) {
+      new OverloadSuite(setting, quick).run(findings);
+    }
+    if (isWanted(Suite.CANCELS)) {
+      new CancelSuite(setting, quick ? 5_000 : 100_000).run(findings);
+    }
+    System.err.println("benchmarks/stress: what the servers logged is in " + log);
+    return findings.isGood() ? 0 : 1;
+  }
+
+  private boolean isWanted(Suite one) {
+    return suite == one || suite == Suite.ALL;
+  }
+}
