@@ -3,7 +3,6 @@ package io.millrace.benchmarks;
 import ai.onnxruntime.OrtException;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -15,12 +14,10 @@ import java.util.TreeSet;
  * nothing of them, answer as before, and be able to unload its models.
  */
 record CancelSuite(StressServer.Setting setting, int count) {
-  private static final List<Workload> WORKLOADS =
-      List.of(Workload.LINEAR, Workload.SLOW, Workload.IDENTITY_600K);
-
   private static final String THREADS = "jvm_thread_count";
   private static final String FILES = "jvm_file_descriptor_count";
   private static final int SECONDS = 30;
+  private static final int PER_SECOND = 5_000;
 
   /** How a call may end that its caller cancels, or a little later. */
   private static final Set<String> EXPECTED =
@@ -32,17 +29,15 @@ record CancelSuite(StressServer.Setting setting, int count) {
 
   void run(Findings findings) throws IOException, InterruptedException, OrtException {
     findings.heading("Cancels: %,d calls, each cancelled at a random moment".formatted(count));
-    Map<Workload, List<Question>> questions = new EnumMap<>(Workload.class);
+    Map<Workload, List<Question>> questions = Cancels.questions(setting.models());
     Set<String> models = new TreeSet<>();
-    for (Workload workload : WORKLOADS) {
-      questions.put(workload, Question.of(setting.models(), workload));
-      models.add(workload.model());
-    }
+    questions.keySet().forEach(workload -> models.add(workload.model()));
     List<String> arguments = List.of(StressServer.NO_REST);
     try (StressServer server = StressServer.start(setting, List.copyOf(models), arguments, "")) {
-      Cancels.of(questions, count / 10, server.grpc(), 1);
+      Map<String, Long> unused =
+          Cancels.of(questions, new Cancels.Pace(count / 10, PER_SECOND), server.grpc());
       Scrape before = level(server);
-      report(Cancels.of(questions, count, server.grpc(), 2), findings);
+      report(Cancels.of(questions, new Cancels.Pace(count, PER_SECOND), server.grpc()), findings);
       findings.note(
           "as the server counts: %s",
           server.scrape().sumsBy("millrace_inference_failures_total", "reason"));

@@ -1,5 +1,8 @@
 package io.millrace.benchmarks;
 
+import ai.onnxruntime.OrtException;
+import java.nio.file.Path;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -17,7 +20,6 @@ final class Cancels {
   /** A server closes a connection that resets more than 5,000 streams in ten seconds. */
   private static final int CONNECTIONS = 16;
 
-  private static final int PER_SECOND = 5_000;
   private static final int MOST_OPEN = 2_000;
   private static final int PATIENCE_SECONDS = 90;
 
@@ -29,19 +31,30 @@ final class Cancels {
   private final Semaphore mayOpen = new Semaphore(MOST_OPEN);
   private final Map<String, LongAdder> outcomes = new ConcurrentHashMap<>();
 
-  private Cancels(Map<Workload, List<Question>> questions, long seed) {
+  private Cancels(Map<Workload, List<Question>> questions, Pace pace) {
     this.questions = questions;
-    this.random = new SplittableRandom(seed);
+    this.random = new SplittableRandom(pace.count());
+  }
+
+  /** How many calls to make, and how fast. */
+  record Pace(int count, int perSecond) {}
+
+  /** What is asked: quick, slow and large. */
+  static Map<Workload, List<Question>> questions(Path models) throws OrtException {
+    Map<Workload, List<Question>> questions = new EnumMap<>(Workload.class);
+    for (Workload workload : List.of(Workload.LINEAR, Workload.SLOW, Workload.IDENTITY_600K)) {
+      questions.put(workload, Question.of(models, workload));
+    }
+    return questions;
   }
 
   /** Makes so many calls, waits for their ends, and counts those. */
-  static Map<String, Long> of(
-      Map<Workload, List<Question>> questions, int count, String address, long seed)
+  static Map<String, Long> of(Map<Workload, List<Question>> questions, Pace pace, String address)
       throws InterruptedException {
-    Cancels cancels = new Cancels(questions, seed);
+    Cancels cancels = new Cancels(questions, pace);
     ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
     try (PredictCalls calls = new PredictCalls(address, CONNECTIONS)) {
-      cancels.makeAll(calls, clock, count);
+      cancels.makeAll(calls, clock, pace);
     } finally {
       clock.shutdownNow();
     }
@@ -50,11 +63,11 @@ final class Cancels {
     return counts;
   }
 
-  private void makeAll(PredictCalls calls, ScheduledExecutorService clock, int count)
+  private void makeAll(PredictCalls calls, ScheduledExecutorService clock, Pace pace)
       throws InterruptedException {
     long began = System.nanoTime();
-    for (int i = 0; i < count; i++) {
-      long due = began + i * (TimeUnit.SECONDS.toNanos(1) / PER_SECOND);
+    for (int i = 0; i < pace.count(); i++) {
+      long due = began + i * (TimeUnit.SECONDS.toNanos(1) / pace.perSecond());
       TimeUnit.NANOSECONDS.sleep(due - System.nanoTime());
       mayOpen.acquire();
       make(calls, clock);

@@ -44,7 +44,7 @@ final class Lineup implements AutoCloseable {
   static Lineup start(Workload workload, Path repository, String cores, Servers servers)
       throws IOException, InterruptedException, OrtException {
     Path echoed = Files.createTempFile("echo", ".bin");
-    Lineup lineup = new Lineup(workload, expected(repository, workload), echoed, servers);
+    Lineup lineup = new Lineup(workload, RawModel.answer(repository, workload), echoed, servers);
     try {
       lineup.join(Contender.PREDICT, servers.millrace(), servers.grpc());
       lineup.join(Contender.INFER, servers.millrace(), servers.grpc());
@@ -55,13 +55,6 @@ final class Lineup implements AutoCloseable {
     } catch (IOException | InterruptedException | RuntimeException e) {
       lineup.close();
       throw e;
-    }
-  }
-
-  private static float[] expected(Path repository, Workload workload) throws OrtException {
-    try (RawModel model = RawModel.open(repository, workload)) {
-      model.run();
-      return model.answer();
     }
   }
 

@@ -34,6 +34,14 @@ public final class RawModel implements AutoCloseable {
     this.pinned = pinned;
   }
 
+  /** What the model of a workload gives. */
+  static float[] answer(Path repository, Workload workload) throws OrtException {
+    try (RawModel model = open(repository, workload)) {
+      model.run();
+      return model.answer();
+    }
+  }
+
   /** Opens the model of a workload in a folder of models. */
   static RawModel open(Path repository, Workload workload) throws OrtException {
     return open(repository, workload, workload.inputValues());

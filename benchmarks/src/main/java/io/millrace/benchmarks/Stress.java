@@ -4,6 +4,7 @@ import ai.onnxruntime.OrtException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -85,8 +86,25 @@ final class Stress implements Callable<Integer> {
     if (isWanted(Suite.CANCELS)) {
       new CancelSuite(setting, quick ? 5_000 : 100_000).run(findings);
     }
+    if (isWanted(Suite.SOAK)) {
+      soak(
+          new SoakSuite(setting, seconds(quick ? 20 : minutes * 60), seconds(quick ? 12 : 120)),
+          findings);
+    }
     System.err.println("benchmarks/stress: what the servers logged is in " + log);
     return findings.isGood() ? 0 : 1;
+  }
+
+  private void soak(SoakSuite soak, Findings findings)
+      throws IOException, InterruptedException, OrtException {
+    if (!plantLeak) {
+      soak.run(findings);
+    }
+    soak.runWithLeaks(findings);
+  }
+
+  private static Duration seconds(int seconds) {
+    return Duration.ofSeconds(seconds);
   }
 
   private boolean isWanted(Suite one) {
