@@ -176,7 +176,7 @@ final class HousePlanTest {
                   "bench")
               .libraries(WIRE)
               .libraries("picocli..", "ch.qos.logback..", "io.opentelemetry.api")
-              .shows("Main"));
+              .shows("LogDefaults", "Main"));
 
   private static final JavaClasses HOUSE =
       new ClassFileImporter()

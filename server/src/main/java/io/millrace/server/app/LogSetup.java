@@ -18,12 +18,17 @@ final class LogSetup {
   static void apply(LogFormat format, AccessLog access) {
     ILoggerFactory factory = LoggerFactory.getILoggerFactory();
     if (factory instanceof LoggerContext context) {
-      Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
-      root.detachAndStopAllAppenders();
-      root.addAppender(appender(context, format));
-      setUpAccess(context, access);
+      write(context, format, access);
     }
     LibraryLog.takeIn();
+  }
+
+  /** Replaces what wrote before; levels stay as they are. */
+  static void write(LoggerContext context, LogFormat format, AccessLog access) {
+    Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+    root.detachAndStopAllAppenders();
+    root.addAppender(appender(context, format));
+    setUpAccess(context, access);
   }
 
   private static void setUpAccess(LoggerContext context, AccessLog access) {
