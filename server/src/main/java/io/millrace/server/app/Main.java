@@ -44,6 +44,7 @@ public final class Main {
         .addSubcommand(serve)
         .addSubcommand(new ValidateCommand(stop))
         .addSubcommand(bench)
+        .addSubcommand(new PrepareCommand(stop))
         .addSubcommand(new VersionCommand())
         // The last of several wins, so that a script's flags can be overridden behind them.
         .setOverwrittenOptionsAllowed(true)

@@ -36,7 +36,8 @@ final class ServeCommand implements Callable<Integer> {
           "MILLRACE_HEAP",
           "MILLRACE_DIRECT_MEMORY",
           "MILLRACE_JAVA_OPTS",
-          "MILLRACE_BUILD_OPTS");
+          "MILLRACE_BUILD_OPTS",
+          "MILLRACE_ARCHIVE_DIR");
 
   private final StopSignal stop;
 

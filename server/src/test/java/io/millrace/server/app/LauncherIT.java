@@ -168,7 +168,7 @@ final class LauncherIT {
 
     assertThat(sandbox.run("version").out())
         .contains("[-Xms64m]\n[-Xmx1g]\n[-XX:MaxDirectMemorySize=512m]\n")
-        .contains("[-XX:+ExitOnOutOfMemoryError]\n[-XX:-UsePerfData]\n[-jar]")
+        .contains("[-XX:+ExitOnOutOfMemoryError]\n[-XX:-UsePerfData]\n")
         .contains("omp=1\n");
 
     sandbox
@@ -178,8 +178,56 @@ final class LauncherIT {
         .with("OMP_NUM_THREADS", "4");
     assertThat(sandbox.run("version").out())
         .contains("[-Xmx2g]\n[-XX:MaxDirectMemorySize=3g]\n")
-        .contains("[-XX:-UsePerfData]\n[-Da=1]\n[-Db=*]\n[-jar]")
+        .contains("]\n[-Da=1]\n[-Db=*]\n[-jar]")
         .contains("omp=4\n");
+  }
+
+  @Test
+  void version_isReadFromTheInstallation_whichSparesTheStartOfAnotherJvm() throws Exception {
+    LauncherSandbox sandbox =
+        LauncherSandbox.unpacked(folder)
+            .executable("jdk/bin/java", LauncherSandbox.javaBody("openjdk version \"11\""));
+    sandbox.write("jdk/release", "IMPLEMENTOR=\"Acme\"\nJAVA_VERSION=\"21.0.2\"\nLIBC=\"gnu\"\n");
+    Files.createSymbolicLink(sandbox.path("bin/java"), sandbox.path("jdk/bin/java"));
+
+    assertThat(sandbox.run("version").exitCode()).isZero();
+  }
+
+  @Test
+  void archiveOfClasses_isUsedByTheJavaThatItIsNamedAfter() throws Exception {
+    LauncherSandbox sandbox = LauncherSandbox.unpacked(folder).java(JAVA_17);
+    Path archive = sandbox.write("home/classes-17.0.15.jsa", "whole");
+    sandbox.write("home/classes-17.0.15.jsa.size", "5\n");
+
+    assertThat(sandbox.run("version").out()).contains("[-XX:SharedArchiveFile=" + archive + "]");
+
+    sandbox.java("openjdk version \"21\"");
+    assertThat(sandbox.run("version").out())
+        .contains("[-Xshare:auto]")
+        .doesNotContain("SharedArchiveFile");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"4\n", "6\n", "", "five\n"})
+  void archiveOfAnotherSize_isNotUsed(String size) throws Exception {
+    LauncherSandbox sandbox = LauncherSandbox.unpacked(folder).java(JAVA_17);
+    sandbox.write("home/classes-17.0.15.jsa", "whole");
+    sandbox.write("home/classes-17.0.15.jsa.size", size);
+
+    Finished run = sandbox.run("version");
+
+    assertThat(run.err()).isEmpty();
+    assertThat(run.out()).contains("[-Xshare:auto]").doesNotContain("SharedArchiveFile");
+  }
+
+  @Test
+  void archiveOfClasses_canLieElsewhere() throws Exception {
+    LauncherSandbox sandbox = LauncherSandbox.unpacked(folder).java(JAVA_17);
+    Path archive = sandbox.write("else where/classes-17.0.15.jsa", "whole");
+    sandbox.write("else where/classes-17.0.15.jsa.size", "5\n");
+    sandbox.with("MILLRACE_ARCHIVE_DIR", sandbox.path("else where").toString());
+
+    assertThat(sandbox.run("version").out()).contains("[-XX:SharedArchiveFile=" + archive + "]");
   }
 
   @Test

@@ -35,7 +35,8 @@ final class LauncherSandbox {
           "rm",
           "sed",
           "sleep",
-          "tail");
+          "tail",
+          "wc");
 
   private final Path root;
   private final Map<String, String> environment = new TreeMap<>();
