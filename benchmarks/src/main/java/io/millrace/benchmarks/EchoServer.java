@@ -26,11 +26,12 @@ import java.nio.file.Path;
 final class EchoServer {
   private EchoServer() {}
 
-  /** The file that holds the answer. */
+  /** The file that holds the answer, and the port if any but a free one is wanted. */
   public static void main(String[] arguments) throws IOException {
     byte[] answer = Files.readAllBytes(Path.of(arguments[0]));
+    int port = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 0;
     Server server =
-        Grpc.newServerBuilderForPort(0, InsecureServerCredentials.create())
+        Grpc.newServerBuilderForPort(port, InsecureServerCredentials.create())
             .directExecutor()
             .maxInboundMessageSize(Integer.MAX_VALUE)
             .addService(service(answer))

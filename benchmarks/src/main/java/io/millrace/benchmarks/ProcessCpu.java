@@ -3,6 +3,7 @@ package io.millrace.benchmarks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 
 /** What a process has used of the processors, as Linux tells it: user and system time. */
 final class ProcessCpu {
@@ -11,6 +12,8 @@ final class ProcessCpu {
 
   private static final int USER_TIME = 11;
   private static final int SYSTEM_TIME = 12;
+  private static final int CHILDRENS_USER_TIME = 13;
+  private static final int CHILDRENS_SYSTEM_TIME = 14;
 
   private ProcessCpu() {}
 
@@ -23,8 +26,20 @@ final class ProcessCpu {
    * fields are counted from the last bracket.
    */
   static long nanos(String stat) {
+    return sum(stat, USER_TIME, SYSTEM_TIME);
+  }
+
+  /** And of what its children have used that have ended: a launcher's tools, for instance. */
+  static long nanosWithChildren(long pid) throws IOException {
+    return nanosWithChildren(Files.readString(Path.of("/proc/" + pid + "/stat")));
+  }
+
+  static long nanosWithChildren(String stat) {
+    return sum(stat, USER_TIME, SYSTEM_TIME, CHILDRENS_USER_TIME, CHILDRENS_SYSTEM_TIME);
+  }
+
+  private static long sum(String stat, int... indices) {
     String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
-    return (Long.parseLong(fields[USER_TIME]) + Long.parseLong(fields[SYSTEM_TIME]))
-        * NANOS_PER_TICK;
+    return Arrays.stream(indices).mapToLong(i -> Long.parseLong(fields[i])).sum() * NANOS_PER_TICK;
   }
 }
