@@ -1,28 +1,29 @@
 package io.millrace.server.batching;
 
-import java.util.ArrayList;
-import java.util.Iterator;
+import io.millrace.server.model.Priority;
 import java.util.List;
-import java.util.NavigableSet;
 import java.util.Optional;
-import java.util.TreeSet;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 
 /**
- * The requests of one version that wait for an instance. The one whose caller stops waiting first
- * leaves first, and with it those that may run together with it. Thread-safe.
+ * The requests of one version that wait for an instance. The most urgent leaves first, and with it
+ * those that may run together with it. Thread-safe.
  */
 final class BatchQueue {
   private static final long NANOS_PER_MILLI = 1_000_000;
+
+  /**
+   * The part of the queue that only calls of high priority may fill: others cannot shut them out.
+   */
+  private static final int SHARE_FOR_HIGH = 8;
 
   private final BatchPolicy policy;
   private final int capacity;
   private final LongSupplier nanoTime;
 
   // Guarded by this.
-  private final NavigableSet<PendingRequest> waiting = new TreeSet<>(PendingRequest::byUrgency);
-  private long rows;
+  private final Lanes waiting = new Lanes();
   private long arrivals;
   private int freeInstances;
   private boolean closed;
@@ -38,14 +39,19 @@ final class BatchQueue {
 
   /** Adds a request unless the queue is full or closed; never waits. */
   synchronized boolean offer(PendingRequest request) {
-    if (closed || waiting.size() >= capacity) {
+    boolean isHigh = request.request().priority() == Priority.HIGH;
+    if (closed || waiting.size() >= (isHigh ? capacity : capacity - capacity / SHARE_FOR_HIGH)) {
       return false;
     }
+    add(request);
+    return true;
+  }
+
+  // Guarded by this.
+  private void add(PendingRequest request) {
     request.enter(++arrivals);
     waiting.add(request);
-    rows += request.rows();
     notify();
-    return true;
   }
 
   /** Adds requests that ran elsewhere in vain; whether all of them fitted. */
@@ -53,13 +59,18 @@ final class BatchQueue {
     if (closed || waiting.size() + batch.requests().size() > capacity) {
       return false;
     }
-    batch.requests().forEach(this::offer);
+    batch.requests().forEach(this::add);
     return true;
   }
 
   /** The rows that wait. */
   synchronized long rows() {
-    return rows;
+    return waiting.rows();
+  }
+
+  /** The rows that are served before those of a call with this priority and no hurry. */
+  synchronized long rowsAheadOf(Priority priority) {
+    return waiting.rowsAheadOf(priority);
   }
 
   /** The next batch; waits for one, and is empty once the queue is closed and drained. */
@@ -68,9 +79,10 @@ final class BatchQueue {
     try {
       while (!closed || !waiting.isEmpty()) {
         long waited = waitedNanos();
-        long wanted = waiting.isEmpty() ? 0 : policy.rowsToTake(rows, freeInstances, waited);
+        long wanted =
+            waiting.isEmpty() ? 0 : policy.rowsToTake(waiting.rows(), freeInstances, waited);
         if (wanted > 0) {
-          return Optional.of(remove(wanted));
+          return Optional.of(waiting.takeBatch(wanted, policy));
         }
         long patience = patienceNanos(waited);
         wait(patience / NANOS_PER_MILLI, (int) (patience % NANOS_PER_MILLI));
@@ -88,8 +100,7 @@ final class BatchQueue {
     if (policy.maxDelayNanos() == 0) {
       return 0;
     }
-    long now = nanoTime.getAsLong();
-    return waiting.stream().mapToLong(request -> now - request.enqueuedNanos()).max().orElse(0);
+    return waiting.longestWait(nanoTime.getAsLong());
   }
 
   /** How long to wait for company; 0, which means for ever, where nobody waits. */
@@ -97,37 +108,15 @@ final class BatchQueue {
     return waiting.isEmpty() ? 0 : policy.maxDelayNanos() - waitedNanos;
   }
 
-  /** The most urgent request, and with it others up to so many rows. */
-  private Batch remove(long wanted) {
-    PendingRequest first = waiting.first();
-    List<PendingRequest> taken = new ArrayList<>();
-    long room = wanted;
-    for (Iterator<PendingRequest> each = waiting.iterator(); each.hasNext() && room > 0; ) {
-      PendingRequest next = each.next();
-      boolean fits = next.rows() <= room && policy.mayShare(first.request(), next.request());
-      if (next == first || fits) {
-        taken.add(next);
-        each.remove();
-        room -= next.rows();
-      }
-    }
-    Batch batch = new Batch(taken);
-    rows -= batch.rows();
-    return batch;
-  }
-
   /** Takes a request out; whether it was still there. */
   synchronized boolean remove(PendingRequest request) {
-    boolean removed = waiting.remove(request);
-    rows -= removed ? request.rows() : 0;
-    return removed;
+    return waiting.remove(request);
   }
 
   /** Takes out the requests that the condition holds for. */
   synchronized List<PendingRequest> remove(Predicate<PendingRequest> condition) {
-    List<PendingRequest> removed = waiting.stream().filter(condition).toList();
+    List<PendingRequest> removed = waiting.matching(condition);
     removed.forEach(waiting::remove);
-    rows -= removed.stream().mapToLong(PendingRequest::rows).sum();
     return removed;
   }
 

@@ -70,8 +70,9 @@ final class BatchingServable implements Servable {
 
   /** Takes it into the queue unless that is full, or too long for what the caller's time allows. */
   private boolean admits(PendingRequest pending) {
-    long wait = cost.nanosFor(queue.rows()) / workers.size();
-    long left = pending.request().deadlineNanos() - pending.enqueuedNanos();
+    InferenceRequest request = pending.request();
+    long wait = cost.nanosFor(queue.rowsAheadOf(request.priority())) / workers.size();
+    long left = request.deadlineNanos() - pending.enqueuedNanos();
     return wait <= Math.max(left, 0) && queue.offer(pending);
   }
 

@@ -37,4 +37,9 @@ record Deadlines(Duration unnamed, Duration longest, LongSupplier nanoTime) {
             : Math.min(named.timeRemaining(TimeUnit.NANOSECONDS), longest.toNanos());
     return nanoTime.getAsLong() + remaining;
   }
+
+  /** How long it is until a deadline on the clock of {@code nanoTime}. */
+  Optional<Duration> until(long deadlineNanos) {
+    return Optional.of(Duration.ofNanos(Math.max(0, deadlineNanos - nanoTime.getAsLong())));
+  }
 }

@@ -4,6 +4,7 @@ import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.Status;
 import io.millrace.server.model.Cancellation;
+import io.millrace.server.model.InferenceRequest;
 import io.millrace.server.model.InferenceResponse;
 import java.io.InputStream;
 import java.time.Duration;
@@ -59,10 +60,15 @@ final class InferenceCall extends ServerCall.Listener<InputStream> implements Ca
   private void run(ReadRequest read) {
     try {
       limit = door.deadlines().ownLimit();
+      long deadline = door.deadlines().ofCurrentCall();
+      InferenceRequest decoded = read.decode(new InferenceDoor.Patience(deadline, this));
+      if (decoded.deadlineNanos() != deadline) {
+        // Its parameters name a time that is shorter than what gRPC knows of.
+        limit = door.deadlines().until(decoded.deadlineNanos());
+      }
       var unused =
           door.infer()
-              .apply(
-                  read.decode(new InferenceDoor.Patience(door.deadlines().ofCurrentCall(), this)))
+              .apply(decoded)
               .whenComplete((response, failure) -> end(read, response, failure));
     } catch (RuntimeException | Error e) {
       fail(read, e);

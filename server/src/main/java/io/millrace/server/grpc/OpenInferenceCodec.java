@@ -45,13 +45,15 @@ record OpenInferenceCodec(ModelInferRequest request) implements ReadRequest {
     List<String> outputs =
         request.getOutputsList().stream().map(InferRequestedOutputTensor::getName).toList();
     checkCounts(request, outputs);
-    return new InferenceRequest(
-        model,
-        RequestFields.versionText(model, request.getModelVersion()),
-        inputs(request),
-        outputs,
-        patience.deadlineNanos(),
-        patience.cancellation());
+    InferenceRequest call =
+        new InferenceRequest(
+            model,
+            RequestFields.versionText(model, request.getModelVersion()),
+            inputs(request),
+            outputs,
+            patience.deadlineNanos(),
+            patience.cancellation());
+    return ParameterCodec.ofInfer(request.getParametersMap()).applyTo(call, System.nanoTime());
   }
 
   private static void checkCounts(ModelInferRequest request, List<String> outputs) {

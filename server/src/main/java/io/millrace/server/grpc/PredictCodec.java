@@ -44,13 +44,15 @@ record PredictCodec(PredictRequest request) implements ReadRequest {
     String model = RequestFields.modelName("model_spec.name", spec.getName());
     VersionSelector version = version(spec);
     checkCounts(request);
-    return new InferenceRequest(
-        model,
-        version,
-        inputs(request),
-        request.getOutputFilterList(),
-        patience.deadlineNanos(),
-        patience.cancellation());
+    InferenceRequest call =
+        new InferenceRequest(
+            model,
+            version,
+            inputs(request),
+            request.getOutputFilterList(),
+            patience.deadlineNanos(),
+            patience.cancellation());
+    return ParameterCodec.ofPredict(request.getParametersMap()).applyTo(call, System.nanoTime());
   }
 
   private static VersionSelector version(ModelSpec spec) {

@@ -10,6 +10,7 @@ import java.util.List;
  * @param outputs names of the outputs to return; empty means all
  * @param deadlineNanos when the caller stops waiting, on the clock of {@link System#nanoTime()}
  * @param cancellation tells when the caller has gone
+ * @param priority which of the calls that wait run first
  * @param rows how many rows the inputs have; 1 until the request was validated
  * @param observer follows the call
  */
@@ -20,6 +21,7 @@ public record InferenceRequest(
     List<String> outputs,
     long deadlineNanos,
     Cancellation cancellation,
+    Priority priority,
     long rows,
     CallObserver observer) {
   public InferenceRequest {
@@ -27,7 +29,7 @@ public record InferenceRequest(
     outputs = List.copyOf(outputs);
   }
 
-  /** A call as it comes, that nobody follows. */
+  /** A call as it comes, of normal priority, that nobody follows. */
   public InferenceRequest(
       String model,
       VersionSelector version,
@@ -35,18 +37,33 @@ public record InferenceRequest(
       List<String> outputs,
       long deadlineNanos,
       Cancellation cancellation) {
-    this(model, version, inputs, outputs, deadlineNanos, cancellation, 1, CallObserver.NONE);
+    this(
+        model,
+        version,
+        inputs,
+        outputs,
+        deadlineNanos,
+        cancellation,
+        Priority.NORMAL,
+        1,
+        CallObserver.NONE);
   }
 
   /** The same call with its inputs in another order. */
   public InferenceRequest withInputs(List<Tensor> ordered) {
     return new InferenceRequest(
-        model, version, ordered, outputs, deadlineNanos, cancellation, rows, observer);
+        model, version, ordered, outputs, deadlineNanos, cancellation, priority, rows, observer);
   }
 
   /** The same call with its rows counted, followed by this observer. */
   public InferenceRequest observedBy(CallObserver follower, long rowCount) {
     return new InferenceRequest(
-        model, version, inputs, outputs, deadlineNanos, cancellation, rowCount, follower);
+        model, version, inputs, outputs, deadlineNanos, cancellation, priority, rowCount, follower);
+  }
+
+  /** The same call with another priority and deadline. */
+  public InferenceRequest urgent(Priority urgency, long deadline) {
+    return new InferenceRequest(
+        model, version, inputs, outputs, deadline, cancellation, urgency, rows, observer);
   }
 }

@@ -100,6 +100,8 @@ final class BodyCalls {
             patience.deadlineNanos(),
             patience.cancellation());
     InferAnswer answer = new InferAnswer(new JsonAnswer(maxBytes));
-    return infer.apply(request).thenApply(response -> answer.write(read.id(), response));
+    return infer
+        .apply(read.parameters().applyTo(request, System.nanoTime()))
+        .thenApply(response -> answer.write(read.id(), response));
   }
 }

@@ -1,5 +1,6 @@
 package io.millrace.server.rest;
 
+import io.millrace.server.model.CallParameters;
 import io.millrace.server.model.Tensor;
 import java.util.List;
 
@@ -9,4 +10,4 @@ import java.util.List;
  * @param id echoed in the answer; empty if there is none
  * @param outputs names of the outputs to return; empty means all
  */
-record InferBody(String id, List<Tensor> inputs, List<String> outputs) {}
+record InferBody(String id, List<Tensor> inputs, List<String> outputs, CallParameters parameters) {}

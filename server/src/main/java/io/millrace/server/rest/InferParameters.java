@@ -2,15 +2,17 @@ package io.millrace.server.rest;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import io.millrace.server.model.CallParameters;
 import io.millrace.server.model.Quote;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
 import java.io.IOException;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
- * Passes over parameters, except those that ask for another form of tensors: an answer in JSON
- * would be misread.
+ * Reads what a call's parameters say, and passes over others, except those that ask for another
+ * form of tensors: an answer in JSON would be misread.
  */
 final class InferParameters {
   /** Of the extensions for binary tensors and for classification. */
@@ -19,25 +21,56 @@ final class InferParameters {
 
   private InferParameters() {}
 
-  /** Reads the object that begins with the current token. */
-  static void read(JsonParser json, String path) throws IOException {
-    if (json.currentToken() != JsonToken.START_OBJECT) {
-      throw invalid(path, path + " must be an object");
-    }
+  /** Reads the parameters of the call, which begin with the current token. */
+  static CallParameters ofCall(JsonParser json) throws IOException {
+    String path = "parameters";
+    requireObject(json, path);
+    CallParameters read = CallParameters.NONE;
     while (json.nextToken() == JsonToken.FIELD_NAME) {
       String name = json.currentName();
       JsonToken value = json.nextToken();
-      if (UNSUPPORTED.contains(name) && value != JsonToken.VALUE_FALSE) {
-        throw ServingException.refusal(
-            Reason.UNSUPPORTED_OPERATION,
-            path,
-            "%s of %s is not supported yet; send and ask for tensors as JSON"
-                .formatted(name, path));
+      check(path, name, value);
+      if (CallParameters.isKnown(name)) {
+        read = read.with(name, whole(json, value), json.getText());
       }
-      if (!value.isScalarValue()) {
-        throw invalid(
-            path, "%s of %s must be a text, a number or a boolean".formatted(Quote.of(name), path));
-      }
+    }
+    return read;
+  }
+
+  private static OptionalLong whole(JsonParser json, JsonToken value) throws IOException {
+    if (value != JsonToken.VALUE_NUMBER_INT) {
+      return OptionalLong.empty();
+    }
+    WholeNumber number = WholeNumber.of(json);
+    boolean isNegative = json.getText().startsWith("-");
+    return OptionalLong.of(number.fitsSigned() ? number.bits() : isNegative ? -1 : Long.MAX_VALUE);
+  }
+
+  /** Passes over the parameters of a tensor, which begin with the current token. */
+  static void read(JsonParser json, String path) throws IOException {
+    requireObject(json, path);
+    while (json.nextToken() == JsonToken.FIELD_NAME) {
+      String name = json.currentName();
+      check(path, name, json.nextToken());
+    }
+  }
+
+  private static void requireObject(JsonParser json, String path) {
+    if (json.currentToken() != JsonToken.START_OBJECT) {
+      throw invalid(path, path + " must be an object");
+    }
+  }
+
+  private static void check(String path, String name, JsonToken value) {
+    if (UNSUPPORTED.contains(name) && value != JsonToken.VALUE_FALSE) {
+      throw ServingException.refusal(
+          Reason.UNSUPPORTED_OPERATION,
+          path,
+          "%s of %s is not supported yet; send and ask for tensors as JSON".formatted(name, path));
+    }
+    if (!value.isScalarValue()) {
+      throw invalid(
+          path, "%s of %s must be a text, a number or a boolean".formatted(Quote.of(name), path));
     }
   }
 

@@ -2,6 +2,7 @@ package io.millrace.server.rest;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import io.millrace.server.model.CallParameters;
 import io.millrace.server.model.Quote;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
@@ -25,6 +26,7 @@ final class InferReader {
   private final List<Tensor> inputs = new ArrayList<>();
   private final List<String> outputs = new ArrayList<>();
   private String id = "";
+  private CallParameters parameters = CallParameters.NONE;
 
   /**
    * @param maxBytes how large each tensor may become
@@ -54,13 +56,13 @@ final class InferReader {
     if (!seen.contains("inputs")) {
       throw Refusals.malformed("inputs", "the body has no inputs");
     }
-    return new InferBody(id, List.copyOf(inputs), List.copyOf(outputs));
+    return new InferBody(id, List.copyOf(inputs), List.copyOf(outputs), parameters);
   }
 
   private void readField(JsonParser json, String key) throws IOException {
     switch (key) {
       case "id" -> id = readId(json);
-      case "parameters" -> InferParameters.read(json, "parameters");
+      case "parameters" -> parameters = InferParameters.ofCall(json);
       case "inputs" -> readList(json, "inputs", this::readInput);
       case "outputs" -> readList(json, "outputs", this::readOutput);
       default -> json.skipChildren();

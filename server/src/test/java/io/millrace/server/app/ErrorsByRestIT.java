@@ -114,6 +114,7 @@ final class ErrorsByRestIT {
           tiny:predictTensors     | {"inputs":[{"raw":"!!"}]}              | 400 | 3  | raw
           tiny:predictTensors     | {"inputs":                             | 400 | 3  | end of
           tiny:predictTensors     | {"model_spec":{"version":9}}           | 404 | 5  | VERSION_NOT_FOUND
+          tiny:predictTensors     | {"parameters":{"priority":-1}}         | 400 | 3  | PARAMETER_INVALID
           nope:predictTensors     | {}                                     | 404 | 5  | MODEL_NOT_FOUND
           broken:predictTensors   | {}                                     | 400 | 9  | MODEL_LOAD_FAILED
           """)
@@ -135,6 +136,13 @@ final class ErrorsByRestIT {
   void anInfer_isRefused(String input, int status, int code, String words) {
     byte[] body = "{\"inputs\":[{\"name\":\"x\",%s}]}".formatted(input).getBytes(UTF_8);
     assertError(http.send("POST", "/v2/models/tiny/infer", body), status, code, words);
+  }
+
+  @Test
+  void anInferWhoseTimeoutMakesNoSense_isRefused() {
+    byte[] body = "{\"inputs\":[],\"parameters\":{\"timeout\":\"2s\"}}".getBytes(UTF_8);
+    assertError(
+        http.send("POST", "/v2/models/tiny/infer", body), 400, 3, "parameters.timeout is '2s'");
   }
 
   @ParameterizedTest

@@ -3,6 +3,7 @@ package io.millrace.server.batching;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.server.model.InferenceRequest;
+import io.millrace.server.model.Priority;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
 import java.util.List;
@@ -181,5 +182,18 @@ final class BatchQueueTest {
     patient.offer(pendingOf(Calls.call(1), System.nanoTime()));
 
     assertThat(patient.take()).isPresent();
+  }
+
+  @Test
+  void normalCalls_leaveAnEighthOfTheQueueToHighOnes() {
+    BatchQueue eight = new BatchQueue(BatchPolicy.ALONE, 8, System::nanoTime);
+    for (int i = 0; i < 7; i++) {
+      assertThat(eight.offer(pending(i))).isTrue();
+    }
+    assertThat(eight.offer(pending(8))).isFalse();
+    PendingRequest high = pendingOf(Calls.call(9).urgent(Priority.HIGH, Long.MAX_VALUE), 0);
+
+    assertThat(eight.offer(high)).isTrue();
+    assertThat(eight.offer(high)).isFalse();
   }
 }

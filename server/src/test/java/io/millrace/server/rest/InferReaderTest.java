@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.ByteString;
 import io.millrace.server.model.BytesElements;
+import io.millrace.server.model.CallParameters;
+import io.millrace.server.model.Priority;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
 import io.millrace.server.model.Shape;
@@ -56,6 +58,18 @@ class InferReaderTest {
     assertThat(BytesElements.decode(tensor.data(), 2))
         .extracting(bytes -> new String(bytes, StandardCharsets.UTF_8))
         .containsExactly("\u00fc", "b");
+  }
+
+  @Test
+  void priorityAndTimeout_areReadFromTheCallsParametersAlone() {
+    InferBody body =
+        read(
+            "{'parameters': {'other': 'x', 'priority': 1, 'timeout': 18446744073709551616},"
+                + " 'inputs': [{'name': 'x', 'datatype': 'FP32', 'shape': [0], 'data': [],"
+                + " 'parameters': {'priority': -2}}]}");
+
+    assertThat(body.parameters()).isEqualTo(new CallParameters(Priority.HIGH, Long.MAX_VALUE));
+    assertThat(read("{'inputs': []}").parameters()).isEqualTo(CallParameters.NONE);
   }
 
   @Test
@@ -119,6 +133,12 @@ class InferReaderTest {
         "{'outputs': [{'name': 'a'}, {'name': 'a'}], 'inputs': []} | TENSOR_DUPLICATE",
         "{'parameters': {'binary_data_output': true}, 'inputs': []} | UNSUPPORTED_OPERATION",
         "{'outputs': [{'name': 'a', 'parameters': {'binary_data': true}}], 'inputs': []} | UNSUPPORTED_OPERATION",
+        "{'parameters': {'priority': -1}, 'inputs': []} | PARAMETER_INVALID",
+        "{'parameters': {'priority': -99999999999999999999}, 'inputs': []} | PARAMETER_INVALID",
+        "{'parameters': {'priority': 1.0}, 'inputs': []} | PARAMETER_INVALID",
+        "{'parameters': {'priority': '1'}, 'inputs': []} | PARAMETER_INVALID",
+        "{'parameters': {'timeout': null}, 'inputs': []} | PARAMETER_INVALID",
+        "{'parameters': {'timeout': {}}, 'inputs': []} | PARAMETER_INVALID",
       })
   void aBodyThatIsNotRight_isRefusedForItsReason(String body, Reason reason) {
     ServingException refusal = catchThrowableOfType(ServingException.class, () -> read(body));
