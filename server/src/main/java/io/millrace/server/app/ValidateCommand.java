@@ -4,6 +4,7 @@ import io.millrace.server.batching.BatchingOptions;
 import io.millrace.server.batching.BatchingServableLoader;
 import io.millrace.server.config.ConfigReader;
 import io.millrace.server.engine.EngineSettings;
+import io.millrace.server.model.QueueBounds;
 import io.millrace.server.repository.RepositoryOptions;
 import io.millrace.server.repository.RepositoryReport;
 import java.util.HashMap;
@@ -48,7 +49,9 @@ final class ValidateCommand implements Callable<Integer> {
     // Every version is loaded as a server would load it, one instance at a time.
     BatchingServableLoader loader =
         new BatchingServableLoader(
-            Engines.all(server.cacheDirectory()), new BatchingOptions(1, 1, 1), Runnable::run);
+            Engines.all(server.cacheDirectory()),
+            new BatchingOptions(QueueBounds.ofCalls(1), 1, 1),
+            Runnable::run);
     ValidationReport report = new ValidationReport(System.out, loader);
     return report.print(RepositoryReport.of(options)) ? Main.EXIT_OK : Main.EXIT_FAILURE;
   }

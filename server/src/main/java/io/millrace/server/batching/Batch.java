@@ -25,6 +25,15 @@ record Batch(List<PendingRequest> requests) {
     return rows;
   }
 
+  /** The size of all inputs. */
+  long bytes() {
+    long bytes = 0;
+    for (PendingRequest request : requests) {
+      bytes += request.bytes();
+    }
+    return bytes;
+  }
+
   /** One for each input of the model. */
   List<RunInput> inputs() {
     int count = requests.get(0).request().inputs().size();

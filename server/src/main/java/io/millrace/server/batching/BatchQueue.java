@@ -1,6 +1,7 @@
 package io.millrace.server.batching;
 
 import io.millrace.server.model.Priority;
+import io.millrace.server.model.QueueBounds;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongSupplier;
@@ -19,7 +20,7 @@ final class BatchQueue {
   private static final int SHARE_FOR_HIGH = 8;
 
   private final BatchPolicy policy;
-  private final int capacity;
+  private final QueueBounds bounds;
   private final LongSupplier nanoTime;
 
   // Guarded by this.
@@ -29,22 +30,31 @@ final class BatchQueue {
   private boolean closed;
 
   /**
-   * @param capacity requests that may wait; their bytes are bounded where they are admitted
+   * @param bounds what may wait; a call that is alone may be larger
    */
-  BatchQueue(BatchPolicy policy, int capacity, LongSupplier nanoTime) {
+  BatchQueue(BatchPolicy policy, QueueBounds bounds, LongSupplier nanoTime) {
     this.policy = policy;
-    this.capacity = capacity;
+    this.bounds = bounds;
     this.nanoTime = nanoTime;
   }
 
   /** Adds a request unless the queue is full or closed; never waits. */
   synchronized boolean offer(PendingRequest request) {
     boolean isHigh = request.request().priority() == Priority.HIGH;
-    if (closed || waiting.size() >= (isHigh ? capacity : capacity - capacity / SHARE_FOR_HIGH)) {
+    if (!hasRoom(1, request.bytes(), isHigh ? 0 : 1)) {
       return false;
     }
     add(request);
     return true;
+  }
+
+  // Guarded by this.
+  private boolean hasRoom(int calls, long bytes, int sharesKept) {
+    long mostCalls = bounds.calls() - (long) sharesKept * (bounds.calls() / SHARE_FOR_HIGH);
+    long mostBytes = bounds.bytes() - sharesKept * (bounds.bytes() / SHARE_FOR_HIGH);
+    return !closed
+        && waiting.size() + calls <= mostCalls
+        && (waiting.isEmpty() || waiting.bytes() <= mostBytes - bytes);
   }
 
   // Guarded by this.
@@ -56,7 +66,7 @@ final class BatchQueue {
 
   /** Adds requests that ran elsewhere in vain; whether all of them fitted. */
   synchronized boolean takeOver(Batch batch) {
-    if (closed || waiting.size() + batch.requests().size() > capacity) {
+    if (!hasRoom(batch.requests().size(), batch.bytes(), 0)) {
       return false;
     }
     batch.requests().forEach(this::add);

@@ -1,31 +1,37 @@
 package io.millrace.server.batching;
 
+import io.millrace.server.model.QueueBounds;
+
 /**
  * Limits of one version's queue and instances.
  *
- * @param queueCapacity requests that may wait for an instance; one more is refused
+ * @param queue what may wait for an instance where the model's configuration does not say
  * @param defaultInstances instances of a model whose configuration names no number
  * @param maxBatchSize rows that may run together where the model's configuration names no number; 1
  *     switches batching off
  */
-public record BatchingOptions(int queueCapacity, int defaultInstances, int maxBatchSize) {
+public record BatchingOptions(QueueBounds queue, int defaultInstances, int maxBatchSize) {
   /** Four instances feed most machines; more would hold memory that small models never use. */
   private static final int MAX_DEFAULT_INSTANCES = 4;
 
+  private static final int STANDARD_CALLS = 1_024;
+
   public BatchingOptions {
-    if (queueCapacity < 1 || defaultInstances < 1 || maxBatchSize < 1) {
+    if (queue.calls() < 1 || queue.bytes() < 1 || defaultInstances < 1 || maxBatchSize < 1) {
       throw new IllegalArgumentException(
-          "a queue holds, a model has and a batch takes 1 or more, got %d, %d and %d"
-              .formatted(queueCapacity, defaultInstances, maxBatchSize));
+          "a queue holds, a model has and a batch takes 1 or more, got %s, %d and %d"
+              .formatted(queue, defaultInstances, maxBatchSize));
     }
   }
 
   /**
    * One instance for each core, up to four, 1,024 requests that wait, and 32 rows that run
-   * together.
+   * together. What waits for one model takes a quarter of the heap at most: half of it is for all
+   * calls together, so no model can have it all.
    */
   public static BatchingOptions defaults() {
     int cores = Runtime.getRuntime().availableProcessors();
-    return new BatchingOptions(1_024, Math.min(cores, MAX_DEFAULT_INSTANCES), 32);
+    QueueBounds queue = new QueueBounds(STANDARD_CALLS, Runtime.getRuntime().maxMemory() / 4);
+    return new BatchingOptions(queue, Math.min(cores, MAX_DEFAULT_INSTANCES), 32);
   }
 }

@@ -2,13 +2,12 @@ package io.millrace.server.batching;
 
 import io.millrace.server.engine.LoadedModel;
 import io.millrace.server.model.InferenceRequest;
-import io.millrace.server.model.Quote;
-import io.millrace.server.model.Reason;
 import io.millrace.server.model.Servable;
 import io.millrace.server.model.ServingException;
 import io.millrace.server.model.Signature;
 import io.millrace.server.model.Tensor;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -23,7 +22,7 @@ final class BatchingServable implements Servable {
   private final List<InstanceWorker> workers;
   private final Departures departures;
   private final TurnBatchers loops;
-  private final RunCost cost;
+  private final Admission admission;
 
   BatchingServable(
       String engine,
@@ -38,7 +37,7 @@ final class BatchingServable implements Servable {
     this.workers = List.copyOf(workers);
     this.departures = new Departures(queue, this.workers);
     this.loops = loops;
-    this.cost = cost;
+    this.admission = new Admission(queue, cost, workers.size());
   }
 
   @Override
@@ -57,31 +56,12 @@ final class BatchingServable implements Servable {
     if (loops.offer(pending)) {
       return pending.answer();
     }
-    if (!admits(pending) && !(makeRoom() && admits(pending))) {
-      return CompletableFuture.failedFuture(
-          ServingException.refusal(
-              Reason.MODEL_QUEUE_FULL,
-              "too many calls of model %s are waiting on this server; try again in a moment"
-                  .formatted(Quote.of(request.model()))));
+    Optional<ServingException> refusal = admission.admit(pending);
+    if (refusal.isPresent()) {
+      return CompletableFuture.failedFuture(refusal.get());
     }
     departures.follow(pending);
     return pending.answer();
-  }
-
-  /** Takes it into the queue unless that is full, or too long for what the caller's time allows. */
-  private boolean admits(PendingRequest pending) {
-    InferenceRequest request = pending.request();
-    long wait = cost.nanosFor(queue.rowsAheadOf(request.priority())) / workers.size();
-    long left = request.deadlineNanos() - pending.enqueuedNanos();
-    return wait <= Math.max(left, 0) && queue.offer(pending);
-  }
-
-  /** Callers who have gone must not keep others out; whether any had. */
-  private boolean makeRoom() {
-    long now = System.nanoTime();
-    List<PendingRequest> obsolete = queue.remove(waiting -> waiting.isObsolete(now));
-    obsolete.forEach(waiting -> waiting.abandon(now));
-    return !obsolete.isEmpty();
   }
 
   @Override

@@ -53,7 +53,9 @@ public final class BatchingServableLoader implements ServableLoader {
   public Servable load(VersionArtifact artifact) {
     LoadedModel model = engines.forFormat(artifact.format()).load(artifact);
     BatchPolicy policy = policy(model, artifact);
-    BatchQueue queue = new BatchQueue(policy, options.queueCapacity(), System::nanoTime);
+    BatchQueue queue =
+        new BatchQueue(
+            policy, artifact.config().batching().queue().orElse(options.queue()), System::nanoTime);
     RunCost cost = new RunCost();
     int declared = artifact.config().instances();
     List<InstanceWorker> workers =

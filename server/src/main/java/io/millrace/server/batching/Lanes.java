@@ -22,6 +22,7 @@ final class Lanes {
   private final NavigableSet<PendingRequest> normal = new TreeSet<>(PendingRequest::byUrgency);
   private long highRows;
   private long normalRows;
+  private long bytes;
   private int passedOver;
 
   private NavigableSet<PendingRequest> laneOf(PendingRequest request) {
@@ -34,23 +35,29 @@ final class Lanes {
 
   void add(PendingRequest request) {
     laneOf(request).add(request);
-    count(request, request.rows());
+    count(request, 1);
   }
 
   /** Whether it was there. */
   boolean remove(PendingRequest request) {
     boolean removed = laneOf(request).remove(request);
     if (removed) {
-      count(request, -request.rows());
+      count(request, -1);
     }
     return removed;
   }
 
-  private void count(PendingRequest request, long rows) {
+  /**
+   * Counts what waits.
+   *
+   * @param sign 1 for a request that comes, -1 for one that goes
+   */
+  private void count(PendingRequest request, int sign) {
+    bytes += sign * request.bytes();
     if (isHigh(request)) {
-      highRows += rows;
+      highRows += sign * request.rows();
     } else {
-      normalRows += rows;
+      normalRows += sign * request.rows();
     }
   }
 
@@ -64,6 +71,11 @@ final class Lanes {
 
   long rows() {
     return highRows + normalRows;
+  }
+
+  /** The size of all inputs that wait. */
+  long bytes() {
+    return bytes;
   }
 
   /** The rows that are served before those of a request that joins its lane's end. */
@@ -98,7 +110,7 @@ final class Lanes {
     Filling batch = new Filling(policy, lane.first(), rows);
     batch.takeFrom(lane);
     batch.takeFrom(isHighsTurn ? normal : high);
-    batch.taken.forEach(request -> count(request, -request.rows()));
+    batch.taken.forEach(request -> count(request, -1));
     return new Batch(batch.taken);
   }
 

@@ -38,6 +38,11 @@ record ErrorDetails(
   private static final int ELSEWHERE_MILLIS = 500;
   private static final int LATER_MILLIS = 1_000;
 
+  /** However long or short a queue is: many callers come back, and its length changes meanwhile. */
+  private static final int LEAST_MILLIS = 20;
+
+  private static final int MOST_MILLIS = 5_000;
+
   com.google.rpc.Status toProto() {
     com.google.rpc.Status.Builder status =
         com.google.rpc.Status.newBuilder()
@@ -129,15 +134,22 @@ record ErrorDetails(
     };
   }
 
-  /** Between half and one and a half times what the reason calls for. */
+  /** Between half and one and a half times what was measured, or else what the reason calls for. */
   private long retryMillis() {
-    int base =
-        switch (failure.reason()) {
-          case MODEL_LOADING -> LATER_MILLIS;
-          case SERVER_STARTING, SERVER_DRAINING -> ELSEWHERE_MILLIS;
-          default -> SOON_MILLIS;
-        };
+    int base = failure.retryDelay().isZero() ? usualMillis() : measuredMillis();
     return base / 2L + Math.floorMod(random, base);
+  }
+
+  private int measuredMillis() {
+    return (int) Math.max(LEAST_MILLIS, Math.min(failure.retryDelay().toMillis(), MOST_MILLIS));
+  }
+
+  private int usualMillis() {
+    return switch (failure.reason()) {
+      case MODEL_LOADING -> LATER_MILLIS;
+      case SERVER_STARTING, SERVER_DRAINING -> ELSEWHERE_MILLIS;
+      default -> SOON_MILLIS;
+    };
   }
 
   /** The text, or as much of its beginning as leaves room for three dots. */

@@ -2,7 +2,7 @@ package io.millrace.server.grpc;
 
 import io.grpc.Metadata;
 import io.grpc.Status;
-import io.grpc.protobuf.StatusProto;
+import io.grpc.protobuf.ProtoUtils;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
 import java.util.HashMap;
@@ -22,6 +22,11 @@ final class StatusMapper {
   /** What gRPC's own retries go by (gRFC A6). */
   static final Metadata.Key<String> PUSHBACK =
       Metadata.Key.of("grpc-retry-pushback-ms", Metadata.ASCII_STRING_MARSHALLER);
+
+  private static final Metadata.Key<com.google.rpc.Status> DETAILS =
+      Metadata.Key.of(
+          "grpc-status-details-bin",
+          ProtoUtils.metadataMarshaller(com.google.rpc.Status.getDefaultInstance()));
 
   private final LongSupplier random;
 
@@ -119,10 +124,13 @@ final class StatusMapper {
       metadata.put("errorId", errorId);
     }
     ErrorDetails details = new ErrorDetails(failure, code, metadata, random.getAsLong());
-    var thrown = StatusProto.toStatusException(details.toProto());
-    Metadata trailers = thrown.getTrailers() == null ? new Metadata() : thrown.getTrailers();
+    com.google.rpc.Status proto = details.toProto();
+    Metadata trailers = new Metadata();
+    trailers.put(DETAILS, proto);
     details.pushbackMillis().ifPresent(ms -> trailers.put(PUSHBACK, Long.toString(ms)));
-    return new Outcome(thrown.getStatus(), trailers, failure.reason(), errorId);
+    // Not by StatusProto, which makes an exception with a stack for it: refusals must be cheap.
+    Status status = code.toStatus().withDescription(proto.getMessage());
+    return new Outcome(status, trailers, failure.reason(), errorId);
   }
 
   private String newErrorId() {

@@ -8,8 +8,10 @@ import java.time.Duration;
  * @param maxBatchSize rows that may run together; 1 switches batching off, 0 lets the server find
  *     out whether it pays
  * @param maxQueueDelay how long a request waits for others to run with
+ * @param queue how much may wait
  */
-public record BatchingConfig(int maxBatchSize, Duration maxQueueDelay) {
+public record BatchingConfig(int maxBatchSize, Duration maxQueueDelay, QueueBounds queue) {
   /** The server decides, and no request waits for another. */
-  public static final BatchingConfig DERIVED = new BatchingConfig(0, Duration.ZERO);
+  public static final BatchingConfig DERIVED =
+      new BatchingConfig(0, Duration.ZERO, QueueBounds.DERIVED);
 }

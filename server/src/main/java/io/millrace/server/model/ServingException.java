@@ -1,5 +1,6 @@
 package io.millrace.server.model;
 
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,22 +17,27 @@ public final class ServingException extends RuntimeException {
   private final Reason reason;
   private final transient List<FieldViolation> violations;
   private final transient Map<String, String> subject;
+  private final Duration retryDelay;
 
   private ServingException(
       Reason reason,
       String message,
       List<FieldViolation> violations,
       @Nullable Throwable cause,
-      boolean stack) {
-    super(message, cause, false, stack);
+      Duration retryDelay) {
+    super(message, cause, false, cause != null);
     this.subject = Map.of();
+    this.retryDelay = retryDelay;
     this.reason = reason;
     this.violations = violations;
   }
 
   private ServingException(ServingException failure, String message, Map<String, String> what) {
-    super(message, failure.getCause(), false, true);
-    setStackTrace(failure.getStackTrace());
+    super(message, failure.getCause(), false, failure.getCause() != null);
+    if (failure.getCause() != null) {
+      setStackTrace(failure.getStackTrace());
+    }
+    this.retryDelay = failure.retryDelay;
     this.reason = failure.reason;
     this.violations = failure.violations;
     Map<String, String> all = new HashMap<>(failure.subject);
@@ -41,18 +47,27 @@ public final class ServingException extends RuntimeException {
 
   /** An expected refusal; it costs no stack trace. */
   public static ServingException refusal(Reason reason, String message) {
-    return new ServingException(reason, message, List.of(), null, false);
+    return new ServingException(reason, message, List.of(), null, Duration.ZERO);
+  }
+
+  /**
+   * A refusal that passes with time.
+   *
+   * @param retryDelay when a retry may succeed; zero if that is not known
+   */
+  public static ServingException refusal(Reason reason, String message, Duration retryDelay) {
+    return new ServingException(reason, message, List.of(), null, retryDelay);
   }
 
   /** A refusal that names the field of the request at fault, such as {@code inputs[2].shape}. */
   public static ServingException refusal(Reason reason, String field, String message) {
     return new ServingException(
-        reason, message, List.of(new FieldViolation(field, message)), null, false);
+        reason, message, List.of(new FieldViolation(field, message)), null, Duration.ZERO);
   }
 
   /** A failure that was not expected; the cause is for the log. */
   public static ServingException failure(Reason reason, String message, Throwable cause) {
-    return new ServingException(reason, message, List.of(), cause, true);
+    return new ServingException(reason, message, List.of(), cause, Duration.ZERO);
   }
 
   /**
@@ -71,6 +86,11 @@ public final class ServingException extends RuntimeException {
   /** What the failure is about, for programs; empty unless {@link #about} said so. */
   public Map<String, String> subject() {
     return subject;
+  }
+
+  /** When a retry may succeed, as far as it was measured; zero if that is not known. */
+  public Duration retryDelay() {
+    return retryDelay;
   }
 
   public Reason reason() {

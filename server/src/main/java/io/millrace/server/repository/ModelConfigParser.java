@@ -1,6 +1,7 @@
 package io.millrace.server.repository;
 
 import io.millrace.server.config.ConfigProblems;
+import io.millrace.server.config.DataSize;
 import io.millrace.server.config.ValueRule;
 import io.millrace.server.config.YamlMapping;
 import io.millrace.server.config.YamlValue;
@@ -8,6 +9,7 @@ import io.millrace.server.model.BatchingConfig;
 import io.millrace.server.model.ModelConfig;
 import io.millrace.server.model.ModelFormat;
 import io.millrace.server.model.ModelName;
+import io.millrace.server.model.QueueBounds;
 import io.millrace.server.model.Quote;
 import io.millrace.server.model.TensorSpec;
 import java.time.Duration;
@@ -26,12 +28,15 @@ import java.util.TreeSet;
 final class ModelConfigParser {
   private static final int MAX_INSTANCES = 64;
   private static final int MAX_BATCH_SIZE = 4_096;
+  private static final int MAX_QUEUE_SIZE = 100_000;
   private static final int MAX_LATEST = 1_000_000;
   private static final String POLICIES = "all, {latest: 2} or {specific: [1, 3]}";
   private static final String LABELS = "labels with their versions such as {stable: 1}";
   private static final ValueRule<Long> VERSION = ValueRule.whole(1, VersionNumber.MAX);
   private static final ValueRule<Duration> QUEUE_DELAY =
       ValueRule.duration(Duration.ZERO, Duration.ofSeconds(1));
+  private static final ValueRule<DataSize> QUEUE_BYTES =
+      ValueRule.dataSize(new DataSize(1), DataSize.ofMebibytes(1 << 20));
   private static final ValueRule<ModelFormat> ENGINE = ValueRule.oneOf(engines());
 
   private final YamlMapping root;
@@ -94,10 +99,20 @@ final class ModelConfigParser {
     }
     Optional<Long> rows = mapping.get().value("max_batch_size", ValueRule.whole(1, MAX_BATCH_SIZE));
     Optional<Duration> delay = mapping.get().value("max_queue_delay", QUEUE_DELAY);
+    QueueBounds queue = queue(mapping.get());
     mapping.get().refuseUnknownKeys();
     return new BatchingConfig(
         rows.map(Math::toIntExact).orElse(BatchingConfig.DERIVED.maxBatchSize()),
-        delay.orElse(BatchingConfig.DERIVED.maxQueueDelay()));
+        delay.orElse(BatchingConfig.DERIVED.maxQueueDelay()),
+        queue);
+  }
+
+  private static QueueBounds queue(YamlMapping batching) {
+    Optional<Long> calls = batching.value("max_queue_size", ValueRule.whole(1, MAX_QUEUE_SIZE));
+    Optional<DataSize> bytes = batching.value("max_queue_bytes", QUEUE_BYTES);
+    return new QueueBounds(
+        calls.map(Math::toIntExact).orElse(QueueBounds.DERIVED.calls()),
+        bytes.map(DataSize::bytes).orElse(QueueBounds.DERIVED.bytes()));
   }
 
   private static Optional<VersionPolicy> policy(YamlValue value) {

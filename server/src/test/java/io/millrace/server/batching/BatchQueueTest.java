@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.server.model.InferenceRequest;
 import io.millrace.server.model.Priority;
+import io.millrace.server.model.QueueBounds;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
 import java.util.List;
@@ -15,7 +16,8 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 final class BatchQueueTest {
-  private final BatchQueue queue = new BatchQueue(BatchPolicy.ALONE, 2, System::nanoTime);
+  private final BatchQueue queue =
+      new BatchQueue(BatchPolicy.ALONE, QueueBounds.ofCalls(2), System::nanoTime);
 
   private static PendingRequest pendingOf(InferenceRequest request, long nowNanos) {
     return new PendingRequest(request, nowNanos);
@@ -111,12 +113,13 @@ final class BatchQueueTest {
   }
 
   private static BatchQueue batching(int maxRows) {
-    return new BatchQueue(new BatchPolicy(maxRows, 0), 100, System::nanoTime);
+    return new BatchQueue(new BatchPolicy(maxRows, 0), QueueBounds.ofCalls(100), System::nanoTime);
   }
 
   @Test
   void whoseCallerStopsWaitingFirst_leavesFirst() throws InterruptedException {
-    BatchQueue urgent = new BatchQueue(BatchPolicy.ALONE, 10, System::nanoTime);
+    BatchQueue urgent =
+        new BatchQueue(BatchPolicy.ALONE, QueueBounds.ofCalls(10), System::nanoTime);
     // The clock wraps around between the first two.
     PendingRequest second = due(2, Long.MIN_VALUE + 5);
     PendingRequest first = due(1, Long.MAX_VALUE - 5);
@@ -156,7 +159,10 @@ final class BatchQueueTest {
   @Test
   void delay_endsWhenTheBatchIsFullOrTheQueueCloses() {
     BatchQueue patient =
-        new BatchQueue(new BatchPolicy(2, TimeUnit.HOURS.toNanos(1)), 10, System::nanoTime);
+        new BatchQueue(
+            new BatchPolicy(2, TimeUnit.HOURS.toNanos(1)),
+            QueueBounds.ofCalls(10),
+            System::nanoTime);
     CompletableFuture<Optional<Batch>> taken =
         CompletableFuture.supplyAsync(
             () -> {
@@ -178,7 +184,10 @@ final class BatchQueueTest {
   @Test
   void delay_endsWithTheTimeAlone() throws InterruptedException {
     BatchQueue patient =
-        new BatchQueue(new BatchPolicy(9, TimeUnit.MILLISECONDS.toNanos(5)), 10, System::nanoTime);
+        new BatchQueue(
+            new BatchPolicy(9, TimeUnit.MILLISECONDS.toNanos(5)),
+            QueueBounds.ofCalls(10),
+            System::nanoTime);
     patient.offer(pendingOf(Calls.call(1), System.nanoTime()));
 
     assertThat(patient.take()).isPresent();
@@ -186,7 +195,7 @@ final class BatchQueueTest {
 
   @Test
   void normalCalls_leaveAnEighthOfTheQueueToHighOnes() {
-    BatchQueue eight = new BatchQueue(BatchPolicy.ALONE, 8, System::nanoTime);
+    BatchQueue eight = new BatchQueue(BatchPolicy.ALONE, QueueBounds.ofCalls(8), System::nanoTime);
     for (int i = 0; i < 7; i++) {
       assertThat(eight.offer(pending(i))).isTrue();
     }
@@ -195,5 +204,27 @@ final class BatchQueueTest {
 
     assertThat(eight.offer(high)).isTrue();
     assertThat(eight.offer(high)).isFalse();
+  }
+
+  @Test
+  void callWhoseInputsFindNoRoom_isRefusedUntilOthersLeave() throws InterruptedException {
+    BatchQueue threeBytes =
+        new BatchQueue(BatchPolicy.ALONE, new QueueBounds(100, 3), System::nanoTime);
+    for (int i = 0; i < 3; i++) {
+      assertThat(threeBytes.offer(pending(i))).isTrue();
+    }
+    assertThat(threeBytes.offer(pending(4))).isFalse();
+    assertThat(threeBytes.takeOver(new Batch(List.of(pending(4))))).isFalse();
+
+    assertThat(threeBytes.take()).isPresent();
+    assertThat(threeBytes.offer(pending(4))).isTrue();
+  }
+
+  @Test
+  void callThatIsLargerThanTheQueue_isTakenWhereNoneWaits() {
+    BatchQueue tiny = new BatchQueue(BatchPolicy.ALONE, new QueueBounds(100, 0), System::nanoTime);
+
+    assertThat(tiny.offer(pending(1))).isTrue();
+    assertThat(tiny.offer(pending(2))).isFalse();
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.millrace.server.engine.EngineRegistry;
+import io.millrace.server.model.QueueBounds;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
 import java.util.List;
@@ -19,7 +20,7 @@ final class BatchingServableLoaderTest {
   private BatchingServableLoader loader() {
     return new BatchingServableLoader(
         new EngineRegistry(List.of(model.engine())),
-        new BatchingOptions(4, 2, 1),
+        new BatchingOptions(QueueBounds.ofCalls(4), 2, 1),
         new ReplyQueue());
   }
 
@@ -104,7 +105,9 @@ final class BatchingServableLoaderTest {
   void formatWithoutEngine_failsTheLoad() {
     BatchingServableLoader none =
         new BatchingServableLoader(
-            new EngineRegistry(List.of()), new BatchingOptions(4, 2, 1), new ReplyQueue());
+            new EngineRegistry(List.of()),
+            new BatchingOptions(QueueBounds.ofCalls(4), 2, 1),
+            new ReplyQueue());
     ServingException failure =
         assertThrows(ServingException.class, () -> none.load(Calls.artifact(1)));
     assertThat(failure.reason()).isEqualTo(Reason.MODEL_LOAD_FAILED);
@@ -113,9 +116,12 @@ final class BatchingServableLoaderTest {
 
   @Test
   void options_takeOneOrMore() {
-    assertThatIllegalArgumentException().isThrownBy(() -> new BatchingOptions(0, 1, 1));
-    assertThatIllegalArgumentException().isThrownBy(() -> new BatchingOptions(1, 0, 1));
-    assertThatIllegalArgumentException().isThrownBy(() -> new BatchingOptions(1, 1, 0));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new BatchingOptions(QueueBounds.ofCalls(0), 1, 1));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new BatchingOptions(QueueBounds.ofCalls(1), 0, 1));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new BatchingOptions(QueueBounds.ofCalls(1), 1, 0));
     assertThat(BatchingOptions.defaults().defaultInstances()).isBetween(1, 4);
   }
 }

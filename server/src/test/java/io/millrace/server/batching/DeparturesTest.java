@@ -3,12 +3,14 @@ package io.millrace.server.batching;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.server.model.Cancellation;
+import io.millrace.server.model.QueueBounds;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 final class DeparturesTest {
-  private final BatchQueue queue = new BatchQueue(BatchPolicy.ALONE, 1, System::nanoTime);
+  private final BatchQueue queue =
+      new BatchQueue(BatchPolicy.ALONE, QueueBounds.ofCalls(1), System::nanoTime);
   private final Departures departures = new Departures(queue, List.of());
   private final List<Runnable> actions = new ArrayList<>();
 

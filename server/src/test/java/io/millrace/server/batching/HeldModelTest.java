@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.server.engine.EngineRegistry;
 import io.millrace.server.model.InferenceRequest;
+import io.millrace.server.model.QueueBounds;
 import io.millrace.server.model.Servable;
 import io.millrace.server.model.ServingException;
 import io.millrace.server.model.Tensor;
@@ -45,7 +46,7 @@ abstract class HeldModelTest {
     Servable servable =
         new BatchingServableLoader(
                 new EngineRegistry(List.of(model.engine())),
-                new BatchingOptions(queueCapacity, 1, maxBatchSize),
+                new BatchingOptions(QueueBounds.ofCalls(queueCapacity), 1, maxBatchSize),
                 replies)
             .load(Calls.artifact(instances));
     model.isLoaded = true;

@@ -118,6 +118,8 @@ final class LanesTest {
       }
       assertThat(lanes.size()).isEqualTo(inside.size());
       assertThat(lanes.rows()).isEqualTo(inside.size());
+      // Each has one row of one byte.
+      assertThat(lanes.bytes()).isEqualTo(inside.size());
     }
   }
 

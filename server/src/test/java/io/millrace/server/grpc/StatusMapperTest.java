@@ -16,6 +16,7 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class StatusMapperTest {
@@ -159,6 +161,21 @@ class StatusMapperTest {
   }
 
   @ParameterizedTest
+  @CsvSource({"1, 10, 29", "20, 10, 29", "700, 350, 1049", "5000, 2500, 7499", "90000, 2500, 7499"})
+  void retryDelayOfAQueue_isWhatWasMeasuredWithinBounds(long wait, long least, long most) {
+    for (long seed : new long[] {Long.MIN_VALUE, -1, 0, 1, 999, Long.MAX_VALUE}) {
+      random.set(seed);
+      StatusMapper.Outcome outcome =
+          mapper.map(
+              ServingException.refusal(Reason.MODEL_QUEUE_FULL, "full", Duration.ofMillis(wait)));
+
+      String pushback = outcome.trailers().get(StatusMapper.PUSHBACK);
+      assertThat(Long.parseLong(String.valueOf(pushback))).isBetween(least, most);
+      assertThat(delayMillis(outcome)).isEqualTo(Long.parseLong(String.valueOf(pushback)));
+    }
+  }
+
+  @ParameterizedTest
   @EnumSource(Reason.class)
   void pushback_isTheRetryDelayWhereThisServerNeedsTime(Reason reason) {
     random.set(7);
@@ -174,7 +191,11 @@ class StatusMapperTest {
   }
 
   private long delayMillis(Reason reason) {
-    var delay = detail(map(reason, Map.of()), RetryInfo.class).orElseThrow().getRetryDelay();
+    return delayMillis(map(reason, Map.of()));
+  }
+
+  private static long delayMillis(StatusMapper.Outcome outcome) {
+    var delay = detail(outcome, RetryInfo.class).orElseThrow().getRetryDelay();
     return delay.getSeconds() * 1_000 + delay.getNanos() / 1_000_000;
   }
 

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.ObjectOutputStream;
+import java.time.Duration;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 final class ServingExceptionTest {
@@ -15,6 +17,28 @@ final class ServingExceptionTest {
     assertThat(refusal).hasNoCause().hasMessage("no model 'x'");
     assertThat(refusal.reason()).isEqualTo(Reason.MODEL_NOT_FOUND);
     assertThat(refusal.violations()).isEmpty();
+  }
+
+  @Test
+  void refusalThatIsToldAnew_costsNoStackAndKeepsItsDelay() {
+    ServingException told =
+        ServingException.refusal(Reason.MODEL_QUEUE_FULL, "full", Duration.ofMillis(7))
+            .about(Map.of("model", "x"))
+            .withAdvice("wait");
+
+    assertThat(told.getStackTrace()).isEmpty();
+    assertThat(told.retryDelay()).isEqualTo(Duration.ofMillis(7));
+    assertThat(told.subject()).containsEntry("model", "x");
+  }
+
+  @Test
+  void failureThatIsToldAnew_keepsItsStack() {
+    ServingException failure =
+        ServingException.failure(Reason.INTERNAL_ERROR, "broke", new IOException("x"));
+
+    assertThat(failure.about(Map.of("model", "x")).getStackTrace())
+        .isEqualTo(failure.getStackTrace())
+        .isNotEmpty();
   }
 
   @Test

@@ -9,6 +9,7 @@ import io.millrace.server.model.BatchingConfig;
 import io.millrace.server.model.DataType;
 import io.millrace.server.model.ModelConfig;
 import io.millrace.server.model.ModelFormat;
+import io.millrace.server.model.QueueBounds;
 import io.millrace.server.model.Shape;
 import io.millrace.server.model.TensorSpec;
 import java.time.Duration;
@@ -96,7 +97,9 @@ final class ModelConfigParserTest {
           batching: 32         | batching is 32; allowed: a mapping such as {max_batch_size: 32}
           batching: {max_batch_size: 0}   | batching.max_batch_size is 0; allowed: a whole number from 1 to 4096
           batching: {max_queue_delay: 5}  | batching.max_queue_delay is 5; allowed: a time from 0s to 1s, such as 500ms or 2s
-          batching: {size: 8}  | 'batching.size' is not a known key; allowed: max_batch_size, max_queue_delay
+          batching: {size: 8}  | 'batching.size' is not a known key; allowed: max_batch_size, max_queue_bytes, max_queue_delay, max_queue_size
+          batching: {max_queue_size: 0}   | batching.max_queue_size is 0; allowed: a whole number from 1 to 100000
+          batching: {max_queue_bytes: 5}  | batching.max_queue_bytes is 5; allowed: a size from 1B to 1024GiB, such as 64MiB
           inputs: {}           | inputs is a mapping; allowed: a list of tensors such as {name: x, dtype: FP32, shape: [-1, 4]}
           inputs: []           | inputs is an empty list; allowed: a list of tensors such as {name: x, dtype: FP32, shape: [-1, 4]}
           inputs: [x]          | inputs[0] is 'x'; allowed: a tensor such as {name: x, dtype: FP32, shape: [-1, 4]}
@@ -143,9 +146,11 @@ final class ModelConfigParserTest {
   }
 
   @Test
-  void batching_hasASizeAndADelay() {
+  void batching_hasASizeADelayAndBoundsOfItsQueue() {
     assertThat(parse("batching: {max_batch_size: 16, max_queue_delay: 2ms}").config().batching())
-        .isEqualTo(new BatchingConfig(16, Duration.ofMillis(2)));
+        .isEqualTo(new BatchingConfig(16, Duration.ofMillis(2), QueueBounds.DERIVED));
+    assertThat(parse("batching: {max_queue_size: 9, max_queue_bytes: 2KiB}").config().batching())
+        .isEqualTo(new BatchingConfig(0, Duration.ZERO, new QueueBounds(9, 2_048)));
     assertThat(parse("engine: pytorch").config().batching()).isEqualTo(BatchingConfig.DERIVED);
   }
 

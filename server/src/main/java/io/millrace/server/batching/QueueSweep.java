@@ -1,0 +1,32 @@
+package io.millrace.server.batching;
+
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Takes those out of a full queue that nobody waits for any more. Nearly all of them leave of
+ * themselves, and it looks at each that waits, so it works once in some milliseconds only: a
+ * refusal must cost less than an answer. Thread-safe.
+ */
+final class QueueSweep {
+  static final long PERIOD_NANOS = 5_000_000;
+
+  private final BatchQueue queue;
+  private final AtomicLong due;
+
+  QueueSweep(BatchQueue queue, long nowNanos) {
+    this.queue = queue;
+    this.due = new AtomicLong(nowNanos);
+  }
+
+  /** Callers who have gone must not keep others out; whether it found any. */
+  boolean makesRoom(long nowNanos) {
+    long planned = due.get();
+    if (nowNanos - planned < 0 || !due.compareAndSet(planned, nowNanos + PERIOD_NANOS)) {
+      return false;
+    }
+    List<PendingRequest> obsolete = queue.remove(waiting -> waiting.isObsolete(nowNanos));
+    obsolete.forEach(waiting -> waiting.abandon(nowNanos));
+    return !obsolete.isEmpty();
+  }
+}
