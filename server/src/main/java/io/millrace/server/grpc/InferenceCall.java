@@ -6,6 +6,8 @@ import io.grpc.Status;
 import io.millrace.server.model.Cancellation;
 import io.millrace.server.model.InferenceRequest;
 import io.millrace.server.model.InferenceResponse;
+import io.millrace.server.model.Reason;
+import io.millrace.server.model.ServingException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,6 +26,7 @@ final class InferenceCall extends ServerCall.Listener<InputStream> implements Ca
   private final InferenceMethod<?> method;
   private final InferenceDoor door;
   private @Nullable ReadRequest request;
+  private boolean surplus;
   private Optional<Duration> limit = Optional.empty();
 
   // Guarded by this.
@@ -40,13 +43,21 @@ final class InferenceCall extends ServerCall.Listener<InputStream> implements Ca
 
   @Override
   public void onMessage(InputStream message) {
-    if (request != null) {
-      call.close(
-          Status.INVALID_ARGUMENT.withDescription("the call came with more than one request"),
-          new Metadata());
+    ReadRequest first = request;
+    if (first != null || surplus) {
+      surplus = true;
+      request = null;
+      if (first != null) {
+        fail(first, tooMany());
+      }
       return;
     }
     request = method.read(message);
+  }
+
+  private static ServingException tooMany() {
+    return ServingException.refusal(
+        Reason.REQUEST_MALFORMED, "the call came with more than one request message");
   }
 
   @Override

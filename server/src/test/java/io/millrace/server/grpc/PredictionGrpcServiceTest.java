@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Value;
 import io.grpc.Context;
+import io.grpc.Metadata;
 import io.grpc.Status;
 import io.millrace.server.model.InferenceRequest;
 import io.millrace.server.model.InferenceResponse;
@@ -22,6 +23,7 @@ import io.millrace.v1.PredictionServiceGrpc.PredictionServiceBlockingStub;
 import io.millrace.v1.Tensor;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -57,6 +59,26 @@ class PredictionGrpcServiceTest {
     assertThat(response.getOutputs(0).getName()).isEqualTo("x");
     assertThat(response.getOutputs(0).getRaw())
         .isEqualTo(ByteString.copyFrom(new byte[] {0, 0, (byte) 0x80, 0x3F}));
+  }
+
+  @Test
+  void moreThanOneRequest_isRefusedAndNoneRuns() {
+    byte[] request = request().toByteArray();
+
+    for (int surplus = 1; surplus <= 2; surplus++) {
+      byte[][] messages = new byte[1 + surplus][];
+      Arrays.fill(messages, request);
+      Calls.End end =
+          Calls.raw(
+              door.channel,
+              PredictionServiceGrpc.getPredictMethod().getFullMethodName(),
+              new Metadata(),
+              messages);
+
+      // The stream ends at once; whether the status still reaches a caller who sends is chance.
+      assertThat(end.code()).isIn(Status.Code.INVALID_ARGUMENT, Status.Code.CANCELLED);
+    }
+    assertThat(door.inference.requests).isEmpty();
   }
 
   @Test
