@@ -39,7 +39,9 @@ final class BenchFlags {
 
   private BenchFlags() {}
 
-  static void addTo(CommandLine command) {
+  /** Gives the command itself. */
+  static CommandLine addTo(CommandLine command) {
     ALL.forEach(flag -> command.getCommandSpec().addOption(flag.spec()));
+    return command;
   }
 }

@@ -63,7 +63,9 @@ final class ServerFlags {
 
   private ServerFlags() {}
 
-  static void addTo(CommandLine command) {
+  /** Gives the command itself. */
+  static CommandLine addTo(CommandLine command) {
     ALL.forEach(flag -> command.getCommandSpec().addOption(flag.spec()));
+    return command;
   }
 }
