@@ -19,7 +19,7 @@ import java.util.concurrent.CompletableFuture;
  * Requests that are wrong, each of which must be refused for its reason. Confined to one thread.
  */
 final class BadTraffic {
-  private static final Duration DEADLINE = Duration.ofSeconds(20);
+  private static final Duration DEADLINE = Duration.ofMinutes(2);
   private static final int PAUSE_MILLIS = 50;
   private static final int HTTP_BAD_REQUEST = 400;
 

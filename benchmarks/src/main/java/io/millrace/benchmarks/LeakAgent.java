@@ -17,10 +17,10 @@ import java.util.zip.Deflater;
  * would find a leak of the server's. Knows nothing of that process.
  */
 public final class LeakAgent {
-  private static final int TIMES_PER_SECOND = 10;
+  private static final long PAUSE_NANOS = 100_000_000;
 
   /** What zlib takes for each deflater and touches, at least. */
-  private static final int DEFLATER_BYTES = 128 << 10;
+  private static final int DEFLATER_BYTES = 256 << 10;
 
   /** One for all, since a deflater keeps it. */
   private static final byte[] INPUT = new byte[DEFLATER_BYTES];
@@ -51,13 +51,16 @@ public final class LeakAgent {
   }
 
   private static void leak(Map<Vital, Double> perSecond) {
-    Map<Vital, Double> owed = new EnumMap<>(Vital.class);
+    Map<Vital, Long> leaked = new EnumMap<>(Vital.class);
+    long began = System.nanoTime();
     while (true) {
-      LockSupport.parkNanos(1_000_000_000L / TIMES_PER_SECOND);
+      LockSupport.parkNanos(PAUSE_NANOS);
+      // By the clock: a busy machine may keep this thread waiting.
+      double seconds = (System.nanoTime() - began) / 1e9;
       perSecond.forEach(
           (vital, rate) -> {
-            double due = owed.getOrDefault(vital, 0.0) + rate / TIMES_PER_SECOND;
-            owed.put(vital, due - leak(vital, (long) due));
+            long before = leaked.getOrDefault(vital, 0L);
+            leaked.put(vital, before + leak(vital, (long) (rate * seconds) - before));
           });
     }
   }

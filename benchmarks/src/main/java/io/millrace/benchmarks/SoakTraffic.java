@@ -18,7 +18,7 @@ import java.util.concurrent.Future;
  * Everything that callers and operators do to a server, at the same time. Confined to one thread.
  */
 final class SoakTraffic implements AutoCloseable {
-  private static final int CANCELS_PER_SECOND = 50;
+  private static final int CANCELS_PER_SECOND = 20;
 
   private final StressServer server;
   private final Duration time;
@@ -72,7 +72,9 @@ final class SoakTraffic implements AutoCloseable {
       findings.expect(
           "all right, of " + each.getKey(),
           result.failed() == 0 && result.answered() > 0,
-          "%,d answers, failures %s".formatted(result.answered(), result.failures()));
+          "%,d answers, p99 %.0f ms, longest %.0f ms, failures %s"
+              .formatted(
+                  result.answered(), result.millisAt(99), result.maxMillis(), result.failures()));
     }
     Map<String, Long> unexpected = result(surprises);
     findings.expect(

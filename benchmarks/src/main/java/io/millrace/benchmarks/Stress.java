@@ -87,24 +87,22 @@ final class Stress implements Callable<Integer> {
       new CancelSuite(setting, quick ? 5_000 : 100_000).run(findings);
     }
     if (isWanted(Suite.SOAK)) {
-      soak(
-          new SoakSuite(setting, seconds(quick ? 20 : minutes * 60), seconds(quick ? 12 : 120)),
-          findings);
+      soak(setting, findings);
     }
     System.err.println("benchmarks/stress: what the servers logged is in " + log);
     return findings.isGood() ? 0 : 1;
   }
 
-  private void soak(SoakSuite soak, Findings findings)
+  private void soak(StressServer.Setting setting, Findings findings)
       throws IOException, InterruptedException, OrtException {
+    SoakSuite soak =
+        quick
+            ? new SoakSuite(setting, Duration.ofSeconds(16), Duration.ofSeconds(12), 2)
+            : new SoakSuite(setting, Duration.ofMinutes(minutes), Duration.ofMinutes(2), 1);
     if (!plantLeak) {
       soak.run(findings);
     }
     soak.runWithLeaks(findings);
-  }
-
-  private static Duration seconds(int seconds) {
-    return Duration.ofSeconds(seconds);
   }
 
   private boolean isWanted(Suite one) {

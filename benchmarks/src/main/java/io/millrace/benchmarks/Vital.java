@@ -3,7 +3,7 @@ package io.millrace.benchmarks;
 /** What a process must not take more and more of. */
 enum Vital {
   HEAP("heap after a collection", 2 << 20),
-  DIRECT("direct memory", 1 << 20),
+  DIRECT("direct memory", 2 << 20),
   /** With a heap of fixed size, which is all there from the start, only native memory moves it. */
   RESIDENT("memory of the process", 16 << 20),
   THREADS("threads", 2),

@@ -12,10 +12,16 @@ import java.util.Map;
 /** Looks at a server again and again and tells what has become more. Confined to one thread. */
 final class VitalSigns {
   private final StressServer server;
+  private final int leniency;
   private final Map<Vital, List<Long>> samples = new EnumMap<>(Vital.class);
 
-  VitalSigns(StressServer server) {
+  /**
+   * @param leniency times of what a vital is allowed to become more, 1 or more: a short look sees
+   *     much that only begins
+   */
+  VitalSigns(StressServer server, int leniency) {
     this.server = server;
+    this.leniency = leniency;
   }
 
   /** Looks once, after a full collection. */
@@ -58,7 +64,7 @@ final class VitalSigns {
 
   /** Whether it is level in the second half of the time. */
   boolean isLevel(Vital vital) {
-    return rise(vital) <= vital.allowance();
+    return rise(vital) <= vital.allowance() * leniency;
   }
 
   /** By how much the median of the last quarter is above that of the one before. */
