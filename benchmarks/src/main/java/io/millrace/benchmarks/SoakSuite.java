@@ -72,14 +72,14 @@ record SoakSuite(StressServer.Setting setting, Duration time, Duration leakyTime
 
   private VitalSigns look(StressServer server, Duration howLong, Findings findings)
       throws IOException, InterruptedException, OrtException {
-    VitalSigns signs = new VitalSigns(server, leniency);
+    VitalSigns signs = new VitalSigns(leniency);
     try (SoakTraffic traffic = SoakTraffic.start(server, setting.models(), howLong.plus(WARM_UP))) {
       Thread.sleep(WARM_UP.toMillis());
       long began = System.nanoTime();
       for (int i = 0; i < LOOKS; i++) {
         long due = began + howLong.toNanos() * i / LOOKS;
         Thread.sleep(Math.max(0, (due - System.nanoTime()) / 1_000_000));
-        signs.sample();
+        VitalProbe.look(server, signs);
       }
       traffic.report(findings);
     }
