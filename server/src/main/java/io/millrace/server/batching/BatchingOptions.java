@@ -1,5 +1,6 @@
 package io.millrace.server.batching;
 
+import io.millrace.server.model.InstancesConfig;
 import io.millrace.server.model.QueueBounds;
 
 /**
@@ -30,8 +31,20 @@ public record BatchingOptions(QueueBounds queue, int defaultInstances, int maxBa
    * calls together, so no model can have it all.
    */
   public static BatchingOptions defaults() {
-    int cores = Runtime.getRuntime().availableProcessors();
     QueueBounds queue = new QueueBounds(STANDARD_CALLS, Runtime.getRuntime().maxMemory() / 4);
-    return new BatchingOptions(queue, Math.min(cores, MAX_DEFAULT_INSTANCES), 32);
+    return new BatchingOptions(queue, Math.min(cores(), MAX_DEFAULT_INSTANCES), 32);
+  }
+
+  /** How many instances a model has: what it asks for, or as many as do not fight for the cores. */
+  int instances(InstancesConfig asked) {
+    return asked.count() > 0 ? asked.count() : instances(cores(), asked.threads());
+  }
+
+  int instances(int cores, int threads) {
+    return Math.max(1, Math.min(defaultInstances, cores / threads));
+  }
+
+  private static int cores() {
+    return Runtime.getRuntime().availableProcessors();
   }
 }

@@ -57,9 +57,8 @@ public final class BatchingServableLoader implements ServableLoader {
         new BatchQueue(
             policy, artifact.config().batching().queue().orElse(options.queue()), System::nanoTime);
     RunCost cost = new RunCost();
-    int declared = artifact.config().instances();
     List<InstanceWorker> workers =
-        IntStream.range(0, declared > 0 ? declared : options.defaultInstances())
+        IntStream.range(0, options.instances(artifact.config().instances()))
             .mapToObj(i -> new InstanceWorker(name(artifact, i), model, queue, cost, replies))
             .toList();
     TurnBatchers loops =

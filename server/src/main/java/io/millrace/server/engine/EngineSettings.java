@@ -31,8 +31,10 @@ public final class EngineSettings {
     properties.put("ENGINE_CACHE_DIR", cache);
     // Else loading an ONNX model starts PyTorch as well, if it is there.
     properties.put("ai.djl.onnx.disable_alternative", "true");
-    // Each instance runs on its own thread and needs no help; a pool would sit idle.
-    properties.put("ai.djl.onnxruntime.num_threads", "1");
+    // The one pool of all models that ask for several threads. It cannot be made later, and its
+    // threads sleep while there is none; all other models run on their instances' own threads.
+    int cores = Runtime.getRuntime().availableProcessors();
+    properties.put("ai.djl.onnxruntime.num_threads", Integer.toString(cores));
     properties.put("ai.djl.onnxruntime.num_interop_threads", "1");
     properties.put("ai.djl.pytorch.num_threads", "1");
     properties.put("ai.djl.pytorch.num_interop_threads", "1");

@@ -7,17 +7,20 @@ import java.util.List;
  *
  * @param inputs declared inputs, empty if the file tells them
  * @param outputs declared outputs, empty if the file tells them
- * @param instances executing copies; 0 lets the server choose
+ * @param instances executing copies
  * @param batching how rows of several requests run together
  */
 public record ModelConfig(
-    List<TensorSpec> inputs, List<TensorSpec> outputs, int instances, BatchingConfig batching) {
+    List<TensorSpec> inputs,
+    List<TensorSpec> outputs,
+    InstancesConfig instances,
+    BatchingConfig batching) {
   /** Nothing declared: all that can be derived is derived. */
   public static final ModelConfig DERIVED = new ModelConfig(List.of(), List.of(), 0);
 
-  /** Nothing is said of batching. */
+  /** Nothing is said of batching and of threads; 0 instances let the server choose. */
   public ModelConfig(List<TensorSpec> inputs, List<TensorSpec> outputs, int instances) {
-    this(inputs, outputs, instances, BatchingConfig.DERIVED);
+    this(inputs, outputs, new InstancesConfig(instances, 1), BatchingConfig.DERIVED);
   }
 
   public ModelConfig {

@@ -6,6 +6,7 @@ import io.millrace.server.config.ValueRule;
 import io.millrace.server.config.YamlMapping;
 import io.millrace.server.config.YamlValue;
 import io.millrace.server.model.BatchingConfig;
+import io.millrace.server.model.InstancesConfig;
 import io.millrace.server.model.ModelConfig;
 import io.millrace.server.model.ModelFormat;
 import io.millrace.server.model.ModelName;
@@ -26,7 +27,6 @@ import java.util.TreeSet;
  * one go, each with the file, the key, the value and what is allowed.
  */
 final class ModelConfigParser {
-  private static final int MAX_INSTANCES = 64;
   private static final int MAX_BATCH_SIZE = 4_096;
   private static final int MAX_QUEUE_SIZE = 100_000;
   private static final int MAX_LATEST = 1_000_000;
@@ -79,15 +79,8 @@ final class ModelConfigParser {
     return root.get(key).map(TensorSpecParser::parse).orElse(List.of());
   }
 
-  private int instances() {
-    Optional<YamlMapping> mapping =
-        root.get("instances").flatMap(value -> value.asMapping("a mapping such as {count: 2}"));
-    if (mapping.isEmpty()) {
-      return ModelConfig.DERIVED.instances();
-    }
-    Optional<Long> count = mapping.get().required("count", ValueRule.whole(1, MAX_INSTANCES));
-    mapping.get().refuseUnknownKeys();
-    return count.map(Math::toIntExact).orElse(ModelConfig.DERIVED.instances());
+  private InstancesConfig instances() {
+    return root.get("instances").map(InstancesParser::parse).orElse(InstancesConfig.DERIVED);
   }
 
   private BatchingConfig batching() {

@@ -157,8 +157,9 @@ final class WishPolicy {
   }
 
   private static String text(ModelConfig config) {
-    return "%s -> %s x %d"
-        .formatted(text(config.inputs()), text(config.outputs()), config.instances());
+    return "%s -> %s %s %s"
+        .formatted(
+            text(config.inputs()), text(config.outputs()), config.instances(), config.batching());
   }
 
   private static String text(List<TensorSpec> specs) {

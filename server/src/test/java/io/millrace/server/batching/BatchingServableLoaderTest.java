@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.millrace.server.engine.EngineRegistry;
+import io.millrace.server.model.InstancesConfig;
 import io.millrace.server.model.QueueBounds;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
@@ -12,6 +13,8 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @Timeout(60)
 final class BatchingServableLoaderTest {
@@ -112,6 +115,17 @@ final class BatchingServableLoaderTest {
         assertThrows(ServingException.class, () -> none.load(Calls.artifact(1)));
     assertThat(failure.reason()).isEqualTo(Reason.MODEL_LOAD_FAILED);
     assertThat(failure.getMessage()).contains("ONNX");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1, 1, 1", "2, 1, 2", "2, 2, 1", "2, 4, 1", "8, 1, 4", "8, 2, 4", "8, 4, 2", "8, 5, 1"
+  })
+  void instancesThatNobodyCounted_doNotFightForTheCores(int cores, int threads, int expected) {
+    BatchingOptions fourAtMost = new BatchingOptions(QueueBounds.ofCalls(1), 4, 1);
+
+    assertThat(fourAtMost.instances(cores, threads)).isEqualTo(expected);
+    assertThat(fourAtMost.instances(new InstancesConfig(7, threads))).isEqualTo(7);
   }
 
   @Test

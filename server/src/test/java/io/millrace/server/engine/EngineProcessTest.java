@@ -15,6 +15,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What only a process of its own can show: the order of starts, and what is left behind. */
@@ -64,6 +66,16 @@ class EngineProcessTest {
     assertThat(files(cache))
         .isNotEmpty()
         .allMatch(file -> file.startsWith("onnxruntime" + File.separator));
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void modelsWithSeveralThreads_shareOnePool() throws Exception {
+    // Whoever runs a model is one of its threads.
+    int pool = Runtime.getRuntime().availableProcessors() - 1;
+
+    assertThat(probe(Fixtures.CACHE, jar -> true, "threads", "onnx"))
+        .containsExactly("probe: threads %d, 0 more".formatted(pool), ONNX_RAN);
   }
 
   @Test

@@ -7,6 +7,7 @@ import io.millrace.server.config.ConfigProblems;
 import io.millrace.server.config.Problem;
 import io.millrace.server.model.BatchingConfig;
 import io.millrace.server.model.DataType;
+import io.millrace.server.model.InstancesConfig;
 import io.millrace.server.model.ModelConfig;
 import io.millrace.server.model.ModelFormat;
 import io.millrace.server.model.QueueBounds;
@@ -134,15 +135,35 @@ final class ModelConfigParserTest {
           labels: {stable: 0}  | labels.stable is 0; allowed: a whole number from 1 to 999999999999999999
           labels: {my label: 1} | labels has the name 'my label'; allowed: a name is 1 to 128 letters, digits, '.', '_' or '-' and begins with a letter or digit
           labels: {stable: 1, stable: 2} | labels.stable is given twice, first in iris/config.yaml:1; keep one of them
-          instances: 2         | instances is 2; allowed: a mapping such as {count: 2}
-          instances: {}        | instances.count is missing; allowed: a whole number from 1 to 64
+          instances: two       | instances is 'two'; allowed: a whole number from 1 to 64, or a mapping such as {count: 2}
           instances: {count: 65} | instances.count is 65; allowed: a whole number from 1 to 64
-          instances: {count: 1, kind: gpu} | 'instances.kind' is not a known key; allowed: count
+          instances: {count: 1, kind: gpu} | 'instances.kind' is not a known key; allowed: count, device, threads
+          instances: 65                    | instances is 65; allowed: a whole number from 1 to 64, or a mapping such as {count: 2}
+          instances: {device: 'gpu:0'}     | instances.device is 'gpu:0'; allowed: cpu, the only device of this release (not yet gpu:0)
+          instances: {threads: 0}          | instances.threads is 0; allowed: a whole number from 1 to %CORES%, which is twice this machine's cores
+          instances: {threads: 9999}       | instances.threads is 9999; allowed: a whole number from 1 to %CORES%, which is twice this machine's cores
           """)
   void badSetting_isNamedWithFileLineValueAndWhatIsAllowed(String content, String expected) {
     parse(content);
 
-    assertThat(told()).containsExactly(FILE + ":1: " + expected);
+    assertThat(told())
+        .containsExactly(FILE + ":1: " + expected.replace("%CORES%", TWICE_THE_CORES));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          instances: 3                                     | 3 | 1
+          instances: {count: 3}                            | 3 | 1
+          instances: {count: 3, device: cpu, threads: 2}   | 3 | 2
+          instances: {threads: 2}                          | 0 | 2
+          engine: pytorch                                  | 0 | 1
+          """)
+  void instances_areANumberOrAMapping(String content, int count, int threads) {
+    assertThat(parse(content).config().instances()).isEqualTo(new InstancesConfig(count, threads));
+    assertThat(told()).isEmpty();
   }
 
   @Test
@@ -220,6 +241,9 @@ final class ModelConfigParserTest {
 
     assertThat(bad).isGreaterThan(2_000);
   }
+
+  private static final String TWICE_THE_CORES =
+      Integer.toString(2 * Runtime.getRuntime().availableProcessors());
 
   private ModelSettings parse(String content) {
     return ModelConfigParser.parse(FILE, content.getBytes(UTF_8), problems);

@@ -40,7 +40,7 @@ final class RepositoryReportTest {
     files.write("iris/v1/model.onnx", "");
     files.folder("iris/2");
     files.write("wine/1/model.onnx", "");
-    files.write("wine/config.yaml", "instances: 2");
+    files.write("wine/config.yaml", "instances: two");
 
     RepositoryReport report = report(root);
 
@@ -55,7 +55,7 @@ final class RepositoryReportTest {
             "iris: the folder 'v1' is not a version; name it by a whole number of 1 to 18 digits"
                 + " without leading zeros, or begin its name with a dot",
             "iris/2: holds neither model.onnx nor model.pt; put the model there by that name",
-            "wine/config.yaml:1: instances is 2; allowed: a mapping such as {count: 2}");
+            "wine/config.yaml:1: instances is 'two'; allowed: a whole number from 1 to 64, or a mapping such as {count: 2}");
     assertThat(report.models().get(2).wish().broken()).hasSize(1);
   }
 

@@ -170,7 +170,7 @@ final class RepositoryScannerTest {
     assertThat(model().config()).isSameAs(first);
     assertThat(folders.reads).containsEntry("config.yaml", 1);
     files.write("iris/config.yaml", "instances: {count: 33}");
-    assertThat(model().config().settings().config().instances()).isEqualTo(33);
+    assertThat(model().config().settings().config().instances().count()).isEqualTo(33);
     assertThat(folders.reads).containsOnlyKeys("config.yaml");
   }
 

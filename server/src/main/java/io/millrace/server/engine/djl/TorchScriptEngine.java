@@ -43,6 +43,7 @@ public final class TorchScriptEngine implements Engine {
    */
   @Override
   public LoadedModel load(VersionArtifact artifact) {
+    requireOneThread(artifact.config().instances().threads());
     Signature signature = declared(artifact.config());
     PyTorch.start();
     log.info("{} is TorchScript: code that runs with all rights of this server", artifact.id());
@@ -59,6 +60,15 @@ public final class TorchScriptEngine implements Engine {
           "PyTorch refused model.pt, which must be a whole file as torch.jit.save writes it: "
               + EngineText.of(e),
           e);
+    }
+  }
+
+  private static void requireOneThread(int threads) {
+    if (threads > 1) {
+      throw ServingException.refusal(
+          Reason.MODEL_LOAD_FAILED,
+          "instances.threads is %d, but TorchScript runs on one thread for each instance, as threads of OpenMP hold each other up; remove it and raise instances.count, or export the model to ONNX"
+              .formatted(threads));
     }
   }
 

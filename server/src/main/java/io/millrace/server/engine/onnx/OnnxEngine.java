@@ -41,7 +41,8 @@ public final class OnnxEngine implements Engine {
   public LoadedModel load(VersionArtifact artifact) {
     SessionFactory sessions = start();
     try {
-      OrtSession session = sessions.open(artifact.modelFile());
+      OrtSession session =
+          sessions.open(artifact.modelFile(), artifact.config().instances().threads());
       try {
         Signature signature =
             DeclaredSignature.narrow(OnnxSignature.of(session), artifact.config());

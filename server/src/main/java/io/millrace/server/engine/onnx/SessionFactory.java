@@ -7,10 +7,17 @@ import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import java.nio.file.Path;
 
-/** Opens sessions that run on the calling thread and write nothing to the console. Thread-safe. */
+/**
+ * Opens sessions that write nothing to the console. They run on the calling thread; those that ask
+ * for more threads get them from the environment's pool, which all such sessions share.
+ * Thread-safe.
+ */
 record SessionFactory(OrtEnvironment environment) {
-  OrtSession open(Path modelFile) throws OrtException {
+  OrtSession open(Path modelFile, int threads) throws OrtException {
     try (SessionOptions options = options()) {
+      if (threads > 1) {
+        options.disablePerSessionThreads();
+      }
       return environment.createSession(modelFile.toString(), options);
     }
   }

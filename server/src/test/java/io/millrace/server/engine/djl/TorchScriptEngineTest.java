@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.millrace.server.engine.Fixtures;
 import io.millrace.server.engine.LoadedModel;
 import io.millrace.server.engine.ModelInstance;
+import io.millrace.server.model.BatchingConfig;
 import io.millrace.server.model.DataType;
+import io.millrace.server.model.InstancesConfig;
 import io.millrace.server.model.ModelConfig;
 import io.millrace.server.model.ModelFormat;
 import io.millrace.server.model.Reason;
@@ -149,6 +151,18 @@ class TorchScriptEngineTest {
             "the config declares the input %s, but TorchScript models are served with the types"
                     .formatted(x)
                 + " [BOOL, UINT8, INT8, INT32, INT64, FP16, FP32, FP64] only");
+  }
+
+  @Test
+  void moreThreadsThanOne_areRefusedWithTheReason() {
+    ModelConfig config =
+        new ModelConfig(List.of(X), List.of(Y), new InstancesConfig(1, 2), BatchingConfig.DERIVED);
+    VersionArtifact artifact =
+        Fixtures.artifact(ModelFormat.TORCHSCRIPT, Fixtures.model("identity.pt"), config);
+
+    assertThatThrownBy(() -> ENGINE.load(artifact))
+        .satisfies(e -> assertReason(e, Reason.MODEL_LOAD_FAILED))
+        .hasMessageStartingWith("instances.threads is 2, but TorchScript runs on one thread");
   }
 
   @Test
