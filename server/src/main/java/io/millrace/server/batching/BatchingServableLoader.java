@@ -4,6 +4,7 @@ import io.millrace.server.engine.EngineRegistry;
 import io.millrace.server.engine.EngineText;
 import io.millrace.server.engine.LoadedModel;
 import io.millrace.server.model.Reason;
+import io.millrace.server.model.RunPlace;
 import io.millrace.server.model.Servable;
 import io.millrace.server.model.ServableLoader;
 import io.millrace.server.model.ServingException;
@@ -52,7 +53,9 @@ public final class BatchingServableLoader implements ServableLoader {
   @Override
   public Servable load(VersionArtifact artifact) {
     LoadedModel model = engines.forFormat(artifact.format()).load(artifact);
-    BatchPolicy policy = policy(model, artifact);
+    RunPlace place = planned(model, () -> PlacePlan.of(model, artifact.config()));
+    BatchPolicy policy =
+        planned(model, () -> BatchPlan.of(model, artifact, options.maxBatchSize()));
     BatchQueue queue =
         new BatchQueue(
             policy, artifact.config().batching().queue().orElse(options.queue()), System::nanoTime);
@@ -63,7 +66,13 @@ public final class BatchingServableLoader implements ServableLoader {
             .toList();
     TurnBatchers loops =
         new TurnBatchers(
-            model, policy, cost, currentLoop, watch, new Departures(queue, workers)::takeOver);
+            model,
+            policy,
+            cost,
+            new TurnGate(cost, place),
+            currentLoop,
+            watch,
+            new Departures(queue, workers)::takeOver);
     Servable servable =
         new BatchingServable(artifact.format().engine(), model, queue, workers, loops, cost);
     try {
@@ -76,9 +85,10 @@ public final class BatchingServableLoader implements ServableLoader {
     return servable;
   }
 
-  private BatchPolicy policy(LoadedModel model, VersionArtifact artifact) {
+  /** What a plan for the model says; without one the model does not stay. */
+  private static <T> T planned(LoadedModel model, Supplier<T> plan) {
     try {
-      return BatchPlan.of(model, artifact, options.maxBatchSize());
+      return plan.get();
     } catch (Throwable e) {
       model.close();
       throw e instanceof ServingException refusal && refusal.reason() == Reason.MODEL_LOAD_FAILED

@@ -24,6 +24,7 @@ final class TurnBatchers {
   private final Queue<ModelInstance> instances = new ConcurrentLinkedQueue<>();
 
   /**
+   * @param gate keeps calls away from the loops
    * @param currentLoop the event loop that runs the caller
    * @param watch ends runs that hold up a loop
    * @param workers takes over a batch whose run was ended
@@ -32,13 +33,14 @@ final class TurnBatchers {
       LoadedModel model,
       BatchPolicy policy,
       RunCost cost,
+      TurnGate gate,
       Supplier<Optional<Executor>> currentLoop,
       TurnWatch watch,
       Predicate<Batch> workers) {
     this.model = model;
     this.policy = policy;
     this.cost = cost;
-    this.gate = new TurnGate(cost);
+    this.gate = gate;
     this.currentLoop = currentLoop;
     this.watch = watch;
     this.workers = workers;

@@ -1,11 +1,12 @@
 package io.millrace.server.batching;
 
+import io.millrace.server.model.RunPlace;
 import java.util.concurrent.TimeUnit;
 
 /**
  * Which calls may run on the event loop that brought them: those that take so little that a change
- * of threads would cost more. What turns slow is kept away from the loops for a while, longer each
- * time. Thread-safe.
+ * of threads would cost more, or those of a model that its operator wants there. What turns slow is
+ * kept away from the loops for a while, longer each time. Thread-safe.
  */
 final class TurnGate {
   /** What a call, and all calls of a turn together, may take of an event loop's time. */
@@ -30,6 +31,7 @@ final class TurnGate {
   private static final int FORGIVEN_AFTER_BANS = 10;
 
   private final RunCost cost;
+  private final RunPlace place;
   private volatile boolean banned;
 
   // Guarded by this.
@@ -37,8 +39,9 @@ final class TurnGate {
   private int bans;
   private long bannedUntil;
 
-  TurnGate(RunCost cost) {
+  TurnGate(RunCost cost, RunPlace place) {
     this.cost = cost;
+    this.place = place;
   }
 
   /**
@@ -47,12 +50,22 @@ final class TurnGate {
    * @param rowsOfTurn that are to run in it already
    */
   boolean admits(PendingRequest pending, long rowsOfTurn) {
-    long nanos = cost.typicalNanosFor(pending.rows());
-    return nanos > 0
-        && nanos <= CALL_NANOS
+    return mayTry(pending)
         && cost.typicalNanosFor(rowsOfTurn) <= TURN_NANOS
-        && pending.bytes() <= MAX_BYTES
         && !isBanned(pending.enqueuedNanos());
+  }
+
+  private boolean mayTry(PendingRequest pending) {
+    return switch (place) {
+      case AUTO -> isTiny(pending);
+      case EVENT_LOOP -> true;
+      case INSTANCES -> false;
+    };
+  }
+
+  private boolean isTiny(PendingRequest pending) {
+    long nanos = cost.typicalNanosFor(pending.rows());
+    return nanos > 0 && nanos <= CALL_NANOS && pending.bytes() <= MAX_BYTES;
   }
 
   private boolean isBanned(long nowNanos) {

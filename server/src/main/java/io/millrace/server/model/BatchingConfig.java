@@ -9,9 +9,11 @@ import java.time.Duration;
  *     out whether it pays
  * @param maxQueueDelay how long a request waits for others to run with
  * @param queue how much may wait
+ * @param runOn who may run the calls
  */
-public record BatchingConfig(int maxBatchSize, Duration maxQueueDelay, QueueBounds queue) {
+public record BatchingConfig(
+    int maxBatchSize, Duration maxQueueDelay, QueueBounds queue, RunPlace runOn) {
   /** The server decides, and no request waits for another. */
   public static final BatchingConfig DERIVED =
-      new BatchingConfig(0, Duration.ZERO, QueueBounds.DERIVED);
+      new BatchingConfig(0, Duration.ZERO, QueueBounds.DERIVED, RunPlace.AUTO);
 }

@@ -12,10 +12,12 @@ import io.millrace.server.model.ModelFormat;
 import io.millrace.server.model.ModelName;
 import io.millrace.server.model.QueueBounds;
 import io.millrace.server.model.Quote;
+import io.millrace.server.model.RunPlace;
 import io.millrace.server.model.TensorSpec;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Optional;
@@ -37,6 +39,7 @@ final class ModelConfigParser {
       ValueRule.duration(Duration.ZERO, Duration.ofSeconds(1));
   private static final ValueRule<DataSize> QUEUE_BYTES =
       ValueRule.dataSize(new DataSize(1), DataSize.ofMebibytes(1 << 20));
+  private static final ValueRule<RunPlace> RUN_ON = ValueRule.oneOf(places());
   private static final ValueRule<ModelFormat> ENGINE = ValueRule.oneOf(engines());
 
   private final YamlMapping root;
@@ -75,6 +78,14 @@ final class ModelConfigParser {
     return engines;
   }
 
+  private static Map<String, RunPlace> places() {
+    Map<String, RunPlace> places = new LinkedHashMap<>();
+    for (RunPlace place : RunPlace.values()) {
+      places.put(place.name().toLowerCase(Locale.ROOT), place);
+    }
+    return places;
+  }
+
   private List<TensorSpec> tensors(String key) {
     return root.get(key).map(TensorSpecParser::parse).orElse(List.of());
   }
@@ -93,11 +104,13 @@ final class ModelConfigParser {
     Optional<Long> rows = mapping.get().value("max_batch_size", ValueRule.whole(1, MAX_BATCH_SIZE));
     Optional<Duration> delay = mapping.get().value("max_queue_delay", QUEUE_DELAY);
     QueueBounds queue = queue(mapping.get());
+    Optional<RunPlace> runOn = mapping.get().value("run_on", RUN_ON);
     mapping.get().refuseUnknownKeys();
     return new BatchingConfig(
         rows.map(Math::toIntExact).orElse(BatchingConfig.DERIVED.maxBatchSize()),
         delay.orElse(BatchingConfig.DERIVED.maxQueueDelay()),
-        queue);
+        queue,
+        runOn.orElse(BatchingConfig.DERIVED.runOn()));
   }
 
   private static QueueBounds queue(YamlMapping batching) {

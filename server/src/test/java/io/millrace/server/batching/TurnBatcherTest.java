@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.server.engine.ModelInstance;
 import io.millrace.server.engine.RunInput;
 import io.millrace.server.model.Reason;
+import io.millrace.server.model.RunPlace;
 import io.millrace.server.model.ServingException;
 import io.millrace.server.model.Tensor;
 import java.util.ArrayDeque;
@@ -21,7 +22,7 @@ final class TurnBatcherTest {
   private final Deque<Runnable> endOfTurn = new ArrayDeque<>();
   private final List<Long> ran = new ArrayList<>();
   private final RunCost cost = new RunCost();
-  private final TurnGate gate = new TurnGate(cost);
+  private final TurnGate gate = new TurnGate(cost, RunPlace.AUTO);
   private final List<Batch> elsewhere = new ArrayList<>();
   private final TurnWatch watch = new TurnWatch();
   private final CountDownLatch stopped = new CountDownLatch(1);
@@ -111,10 +112,10 @@ final class TurnBatcherTest {
 
   @Test
   void modelOfUnknownCostOrTooMuch_doesNotRunOnTheLoop() {
-    assertThat(new TurnGate(new RunCost()).admits(pending(1), 0)).isFalse();
+    assertThat(new TurnGate(new RunCost(), RunPlace.AUTO).admits(pending(1), 0)).isFalse();
     RunCost much = new RunCost();
     much.measured(1, 60_000);
-    assertThat(new TurnGate(much).admits(pending(1), 0)).isFalse();
+    assertThat(new TurnGate(much, RunPlace.AUTO).admits(pending(1), 0)).isFalse();
   }
 
   @Test

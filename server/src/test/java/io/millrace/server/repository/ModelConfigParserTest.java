@@ -11,6 +11,7 @@ import io.millrace.server.model.InstancesConfig;
 import io.millrace.server.model.ModelConfig;
 import io.millrace.server.model.ModelFormat;
 import io.millrace.server.model.QueueBounds;
+import io.millrace.server.model.RunPlace;
 import io.millrace.server.model.Shape;
 import io.millrace.server.model.TensorSpec;
 import java.time.Duration;
@@ -98,7 +99,8 @@ final class ModelConfigParserTest {
           batching: 32         | batching is 32; allowed: a mapping such as {max_batch_size: 32}
           batching: {max_batch_size: 0}   | batching.max_batch_size is 0; allowed: a whole number from 1 to 4096
           batching: {max_queue_delay: 5}  | batching.max_queue_delay is 5; allowed: a time from 0s to 1s, such as 500ms or 2s
-          batching: {size: 8}  | 'batching.size' is not a known key; allowed: max_batch_size, max_queue_bytes, max_queue_delay, max_queue_size
+          batching: {size: 8}  | 'batching.size' is not a known key; allowed: max_batch_size, max_queue_bytes, max_queue_delay, max_queue_size, run_on
+          batching: {run_on: loops}       | batching.run_on is 'loops'; allowed: auto, event_loop, instances
           batching: {max_queue_size: 0}   | batching.max_queue_size is 0; allowed: a whole number from 1 to 100000
           batching: {max_queue_bytes: 5}  | batching.max_queue_bytes is 5; allowed: a size from 1B to 1024GiB, such as 64MiB
           inputs: {}           | inputs is a mapping; allowed: a list of tensors such as {name: x, dtype: FP32, shape: [-1, 4]}
@@ -169,10 +171,19 @@ final class ModelConfigParserTest {
   @Test
   void batching_hasASizeADelayAndBoundsOfItsQueue() {
     assertThat(parse("batching: {max_batch_size: 16, max_queue_delay: 2ms}").config().batching())
-        .isEqualTo(new BatchingConfig(16, Duration.ofMillis(2), QueueBounds.DERIVED));
+        .isEqualTo(
+            new BatchingConfig(16, Duration.ofMillis(2), QueueBounds.DERIVED, RunPlace.AUTO));
     assertThat(parse("batching: {max_queue_size: 9, max_queue_bytes: 2KiB}").config().batching())
-        .isEqualTo(new BatchingConfig(0, Duration.ZERO, new QueueBounds(9, 2_048)));
+        .isEqualTo(new BatchingConfig(0, Duration.ZERO, new QueueBounds(9, 2_048), RunPlace.AUTO));
     assertThat(parse("engine: pytorch").config().batching()).isEqualTo(BatchingConfig.DERIVED);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"auto, AUTO", "event_loop, EVENT_LOOP", "instances, INSTANCES"})
+  void placeOfTheRuns_isChosenByName(String name, RunPlace expected) {
+    BatchingConfig batching = parse("batching: {run_on: " + name + "}").config().batching();
+
+    assertThat(batching.runOn()).isEqualTo(expected);
   }
 
   @Test
