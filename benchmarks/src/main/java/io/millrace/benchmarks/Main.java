@@ -48,7 +48,7 @@ final class Main implements Callable<Integer> {
       names = "--warm-up",
       description = "seconds for each server and load, default ${DEFAULT-VALUE}",
       paramLabel = "N")
-  private int warmUp = 5;
+  private int warmUp = 15;
 
   @Option(names = "--server-cores", paramLabel = "LIST", hidden = true)
   private String serverCores = "";

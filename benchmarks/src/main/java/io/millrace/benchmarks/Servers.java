@@ -57,11 +57,18 @@ final class Servers implements AutoCloseable {
     return ServerProcess.start("the naive server", cores, java(NaiveServer.class, arguments));
   }
 
-  /** A command with this JVM and, by the environment, its class path; memory as the launcher's. */
+  /** A command with this JVM and, by the environment, its class path; options as the launcher's. */
   static List<String> java(Class<?> main, List<String> arguments) {
     String program = Path.of(System.getProperty("java.home"), "bin", "java").toString();
     return concat(
-        List.of(program, "-Xms64m", "-Xmx1g", "-XX:MaxDirectMemorySize=512m", main.getName()),
+        List.of(
+            program,
+            "-Xms64m",
+            "-Xmx1g",
+            "-XX:MaxDirectMemorySize=512m",
+            "-XX:-UsePerfData",
+            "-Dio.netty.leakDetection.level=disabled",
+            main.getName()),
         arguments);
   }
 
