@@ -2,7 +2,6 @@ package io.millrace.server.lifecycle;
 
 import io.millrace.server.model.BrokenVersion;
 import io.millrace.server.model.DesiredVersions;
-import io.millrace.server.model.ModelVersionId;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.Servable;
 import io.millrace.server.model.ServableLoader;
@@ -65,11 +64,19 @@ final class LifecycleControl {
     }
   }
 
-  private static void warnOfChange(ModelVersionId version) {
-    log.warn(
-        "{}: its files or settings changed while it serves; it goes on as it was loaded, give new"
-            + " bytes a new version number",
-        version);
+  private static void warnOfChange(ManagedModel.Stale version) {
+    if (version.keys().isEmpty()) {
+      log.warn(
+          "{}: its files changed while it serves; it goes on as it was loaded, give new bytes a new"
+              + " version number",
+          version.id());
+    } else {
+      log.warn(
+          "{}: {} changed in config.yaml while it serves; it goes on as it was loaded, the change"
+              + " comes into force with the next version or a restart",
+          version.id(),
+          String.join(", ", version.keys()));
+    }
   }
 
   void scanned() {
@@ -170,7 +177,7 @@ final class LifecycleControl {
       ManagedModel model, ManagedVersion version, VersionArtifact artifact, Servable servable) {
     CountedServable counted =
         new CountedServable(artifact.id(), servable, () -> later(() -> unload(model, version)));
-    version.serve(counted, clock.instant());
+    version.serve(counted, artifact.config(), clock.instant());
     if (model.stillWants(artifact)) {
       log.info("{} READY", version.id());
       announce(model, version);

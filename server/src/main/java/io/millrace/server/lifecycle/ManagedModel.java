@@ -33,12 +33,25 @@ final class ManagedModel {
         wish, versions.values().stream().map(ManagedVersion::snapshot).toList());
   }
 
-  /** The versions that serve and whose artifacts are no longer what they were loaded from. */
-  List<ModelVersionId> changedUnderUs() {
+  /**
+   * A version that serves and whose artifact is no longer what it was loaded from.
+   *
+   * @param keys of its settings that changed; none if its files did
+   */
+  record Stale(ModelVersionId id, List<String> keys) {}
+
+  List<Stale> changedUnderUs() {
     return wish.candidates().stream()
         .filter(candidate -> isStale(versions.get(candidate.id().version()), candidate))
-        .map(VersionArtifact::id)
+        .map(candidate -> new Stale(candidate.id(), changedKeys(candidate)))
         .toList();
+  }
+
+  private List<String> changedKeys(VersionArtifact candidate) {
+    return version(candidate.id().version())
+        .config()
+        .map(config -> config.keysUnlike(candidate.config()))
+        .orElse(List.of());
   }
 
   private static boolean isStale(@Nullable ManagedVersion version, VersionArtifact candidate) {

@@ -1,5 +1,6 @@
 package io.millrace.server.lifecycle;
 
+import io.millrace.server.model.ModelConfig;
 import io.millrace.server.model.ModelVersionId;
 import io.millrace.server.model.ServingException;
 import java.time.Instant;
@@ -17,6 +18,7 @@ final class ManagedVersion {
   private VersionState state = VersionState.NEW;
   private @Nullable ServingException problem;
   private @Nullable CountedServable servable;
+  private @Nullable ModelConfig config;
 
   ManagedVersion(
       ModelVersionId id, String fingerprint, List<VersionStatus.StateChange> before, Instant now) {
@@ -36,8 +38,14 @@ final class ManagedVersion {
     moveTo(VersionState.FAILED, now);
   }
 
-  void serve(CountedServable loaded, Instant now) {
+  /**
+   * It serves from now on.
+   *
+   * @param loadedWith the settings that hold for it until it is unloaded
+   */
+  void serve(CountedServable loaded, ModelConfig loadedWith, Instant now) {
     servable = loaded;
+    config = loadedWith;
     moveTo(VersionState.READY, now);
   }
 
@@ -47,6 +55,11 @@ final class ManagedVersion {
       throw new IllegalStateException(id + " is not loaded but " + state);
     }
     return servable;
+  }
+
+  /** The settings that it serves with; empty while it does not. */
+  Optional<ModelConfig> config() {
+    return Optional.ofNullable(config);
   }
 
   /** Lets go of what was closed. */

@@ -1,6 +1,8 @@
 package io.millrace.server.model;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What a loader must know of a model beyond its file.
@@ -26,5 +28,28 @@ public record ModelConfig(
   public ModelConfig {
     inputs = List.copyOf(inputs);
     outputs = List.copyOf(outputs);
+  }
+
+  /** The keys of {@code config.yaml} whose values differ from the other's, in its order. */
+  public List<String> keysUnlike(ModelConfig other) {
+    Map<String, Object> values = other.values();
+    return values().entrySet().stream()
+        .filter(key -> !key.getValue().equals(values.get(key.getKey())))
+        .map(Map.Entry::getKey)
+        .toList();
+  }
+
+  private Map<String, Object> values() {
+    Map<String, Object> values = new LinkedHashMap<>();
+    values.put("inputs", inputs);
+    values.put("outputs", outputs);
+    values.put("instances.count", instances.count());
+    values.put("instances.threads", instances.threads());
+    values.put("batching.max_batch_size", batching.maxBatchSize());
+    values.put("batching.max_queue_delay", batching.maxQueueDelay());
+    values.put("batching.max_queue_size", batching.queue().calls());
+    values.put("batching.max_queue_bytes", batching.queue().bytes());
+    values.put("batching.run_on", batching.runOn());
+    return values;
   }
 }

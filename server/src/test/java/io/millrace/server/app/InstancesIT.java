@@ -46,6 +46,11 @@ final class InstancesIT {
           .isEqualTo(3);
       assertRefused(channel, "torch", "instances.threads is 2, but TorchScript runs on one thread");
       assertRefused(channel, "torch-loop", "batching.run_on is event_loop, but its engine ties");
+
+      Repositories.write(repository.resolve("one/config.yaml"), "instances: 1\n");
+      Calls.await(
+          "a word on the edited setting",
+          () -> server.log().contains("one/1: instances.count changed in config.yaml"));
     }
   }
 

@@ -1,0 +1,92 @@
+package io.millrace.server.lifecycle;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import io.millrace.server.model.BatchingConfig;
+import io.millrace.server.model.DesiredVersions;
+import io.millrace.server.model.InstancesConfig;
+import io.millrace.server.model.ModelConfig;
+import io.millrace.server.model.ModelFormat;
+import io.millrace.server.model.QueueBounds;
+import io.millrace.server.model.RunPlace;
+import io.millrace.server.model.VersionArtifact;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
+
+/** What the log says of a version whose files or settings change while it serves. */
+final class ChangedWhileServingTest {
+  private final ManualLifecycle house = new ManualLifecycle();
+  private final Logger log = (Logger) LoggerFactory.getLogger(ModelManager.class);
+  private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
+
+  @BeforeEach
+  void listen() {
+    lines.start();
+    log.addAppender(lines);
+    log.setLevel(Level.WARN);
+  }
+
+  @AfterEach
+  void stopListening() {
+    log.setLevel(null);
+    log.detachAppender(lines);
+  }
+
+  private static DesiredVersions written(String fingerprint, ModelConfig config) {
+    VersionArtifact artifact =
+        new VersionArtifact(
+            Wishes.id(1), ModelFormat.ONNX, Path.of("model.onnx"), config, fingerprint);
+    return new DesiredVersions(Wishes.MODEL, List.of(artifact), 1, List.of(), Map.of());
+  }
+
+  private List<String> warnings() {
+    return lines.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
+  }
+
+  @Test
+  void settingsThatChange_areNamedWithWhenTheyComeIntoForce() {
+    ModelConfig edited =
+        new ModelConfig(
+            List.of(),
+            List.of(),
+            new InstancesConfig(2, 1),
+            new BatchingConfig(16, Duration.ZERO, QueueBounds.DERIVED, RunPlace.AUTO));
+    house.settle(written("a", ModelConfig.DERIVED));
+    house.settle(written("b", edited));
+
+    assertThat(warnings())
+        .containsExactly(
+            "iris/1: instances.count, batching.max_batch_size changed in config.yaml while it"
+                + " serves; it goes on as it was loaded, the change comes into force with the next"
+                + " version or a restart");
+  }
+
+  @Test
+  void filesThatChange_areSaidToNeedANewNumber() {
+    house.settle(written("a", ModelConfig.DERIVED));
+    house.settle(written("b", ModelConfig.DERIVED));
+
+    assertThat(warnings())
+        .containsExactly(
+            "iris/1: its files changed while it serves; it goes on as it was loaded, give new"
+                + " bytes a new version number");
+  }
+
+  @Test
+  void settingsThatAreTakenBack_areNoChange() {
+    house.settle(written("a", ModelConfig.DERIVED));
+    house.settle(written("a", ModelConfig.DERIVED));
+
+    assertThat(warnings()).isEmpty();
+  }
+}
