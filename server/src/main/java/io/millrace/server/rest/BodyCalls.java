@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 
 /**
@@ -100,8 +102,29 @@ final class BodyCalls {
             patience.deadlineNanos(),
             patience.cancellation());
     InferAnswer answer = new InferAnswer(new JsonAnswer(maxBytes));
-    return infer
-        .apply(read.parameters().applyTo(request, System.nanoTime()))
-        .thenApply(response -> answer.write(read.id(), response));
+    long timeoutMicros = read.parameters().timeoutMicros();
+    CompletionStage<HttpBody> answered =
+        infer
+            .apply(read.parameters().applyTo(request, System.nanoTime()))
+            .thenApply(response -> answer.write(read.id(), response));
+    return timeoutMicros == 0 ? answered : endedAfter(timeoutMicros, answered);
+  }
+
+  /** Ends a call at a time that only its body names: gRPC knows of its deadline alone. */
+  private static <T> CompletionStage<T> endedAfter(long micros, CompletionStage<T> answer) {
+    return answer
+        .toCompletableFuture()
+        .orTimeout(micros, TimeUnit.MICROSECONDS)
+        .exceptionallyCompose(
+            failure ->
+                CompletableFuture.failedStage(
+                    failure instanceof TimeoutException ? tooLate(micros) : failure));
+  }
+
+  private static ServingException tooLate(long micros) {
+    return ServingException.refusal(
+        Reason.DEADLINE_IN_ENGINE,
+        "no answer within %d microseconds, which is the timeout in the call's parameters"
+            .formatted(micros));
   }
 }

@@ -257,6 +257,16 @@ final class ErrorsByRestIT {
   }
 
   @Test
+  void aCallThatNamesATimeoutInItsBody_endsThen() {
+    byte[] body =
+        ("{\"parameters\":{\"timeout\":200000},\"inputs\":[{\"name\":\"steps\",\"shape\":[],"
+                + "\"datatype\":\"INT64\",\"data\":[9000000000000000000]}]}")
+            .getBytes(UTF_8);
+
+    assertError(http.send("POST", "/v2/models/slow/infer", body), 504, 4, "200000 microseconds");
+  }
+
+  @Test
   void moreThanTheQueueHolds_isUnavailableWithWhenToTryAgain() {
     List<CompletableFuture<Answer>> calls =
         Stream.generate(
