@@ -12,7 +12,9 @@ import io.millrace.server.bench.OpenLoop;
 import io.millrace.server.bench.Protocol;
 import io.millrace.server.bench.Target;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -53,11 +55,14 @@ record OverloadSuite(StressServer.Setting setting, boolean quick) {
         StressServer.start(setting, List.of(Workload.SLOW.model()), arguments, "")) {
       Normal normal = normal(server, questions.get(0), findings);
       Ramp ramp = new Ramp(FACTORS, normal.peak(), seconds(quick ? 3 : 10), DEADLINE);
+      List<Long> cpu = new ArrayList<>();
       List<RampCall> calls;
       try (PredictCalls client = new PredictCalls(server.grpc(), CONNECTIONS)) {
-        calls = ramp.run(client, questions, new SplittableRandom(1));
+        calls =
+            ramp.run(
+                client, questions, new SplittableRandom(1), () -> cpu.add(cpuNanos(server.pid())));
       }
-      report(ramp, calls, normal, findings);
+      report(ramp, calls, new Measured(normal, cpu), findings);
       check(calls, server, findings);
     }
   }
@@ -75,6 +80,26 @@ record OverloadSuite(StressServer.Setting setting, boolean quick) {
    * @param p99 at nine tenths of it, in nanoseconds
    */
   private record Normal(double peak, long p99) {}
+
+  /**
+   * What was measured beside the calls.
+   *
+   * @param cpu what the server had used, in nanoseconds, at the beginning of each step and at the
+   *     end: of a core that others use too it got less, and so could answer less
+   */
+  private record Measured(Normal normal, List<Long> cpu) {
+    double cpuOf(int step) {
+      return cpu.get(step + 1) - cpu.get(step);
+    }
+  }
+
+  private static long cpuNanos(long pid) {
+    try {
+      return ProcessCpu.nanos(pid);
+    } catch (IOException e) {
+      throw new UncheckedIOException("the server is gone", e);
+    }
+  }
 
   private Normal normal(StressServer server, Question question, Findings findings)
       throws IOException, InterruptedException {
@@ -104,17 +129,21 @@ record OverloadSuite(StressServer.Setting setting, boolean quick) {
 
   // --- What came of it --------------------------------------------------------------------------
 
-  private static void report(Ramp ramp, List<RampCall> calls, Normal normal, Findings findings) {
+  private static void report(
+      Ramp ramp, List<RampCall> calls, Measured measured, Findings findings) {
+    Normal normal = measured.normal();
     double wholeSteps = normal.peak() * ramp.step().toMillis() / 1e3;
     for (int i = 0; i < FACTORS.size(); i++) {
       RampStep step = RampStep.of(i, calls, ramp);
       findings.note(
-          "%.1fx: %,d sent, good answers %3.0f%% of peak, p50 %.0f ms, p99 %.0f ms, refused %s",
+          "%.1fx: %,d sent, good answers %3.0f%% of peak, p50 %.0f ms, p99 %.0f ms, server CPU"
+              + " %3.0f%%, refused %s",
           FACTORS.get(i),
           step.sent(),
           100 * step.good() / wholeSteps,
           step.p50() / 1e6,
           step.p99() / 1e6,
+          100 * measured.cpuOf(i) / ramp.step().toNanos(),
           step.failures());
     }
     RampStep top = RampStep.of(TOP, calls, ramp);

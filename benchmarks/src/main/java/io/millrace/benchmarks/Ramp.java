@@ -23,18 +23,28 @@ record Ramp(List<Double> factors, double rate, Duration step, Duration deadline)
     factors = List.copyOf(factors);
   }
 
-  /** Sends all calls, waits for their ends, and gives them in the order in which they were sent. */
-  List<RampCall> run(PredictCalls calls, List<Question> questions, RandomGenerator random)
+  /**
+   * Sends all calls, waits for their ends, and gives them in the order in which they were sent.
+   *
+   * @param nextStep told when a step begins, and once more when the last has ended
+   */
+  List<RampCall> run(
+      PredictCalls calls, List<Question> questions, RandomGenerator random, Runnable nextStep)
       throws InterruptedException {
     List<RampCall> sent = new ArrayList<>();
+    int current = -1;
     long began = System.nanoTime();
     for (double due = next(0, random); stepAt(due) < factors.size(); due = next(due, random)) {
       sleepUntil(began + (long) due);
+      for (; current < stepAt(due); current++) {
+        nextStep.run();
+      }
       Question question = questions.get(sent.size() % questions.size());
       RampCall call = new RampCall(stepAt(due), (long) due, began, question);
       sent.add(call);
       calls.open(deadline, call).send(question.request());
     }
+    nextStep.run();
     awaitEnds(sent);
     return sent;
   }
