@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Behind {@code benchmarks/run}, which builds, makes the models and calls this. */
@@ -50,14 +51,7 @@ final class Main implements Callable<Integer> {
       paramLabel = "N")
   private int warmUp = 15;
 
-  @Option(names = "--server-cores", paramLabel = "LIST", hidden = true)
-  private String serverCores = "";
-
-  @Option(names = "--repository", paramLabel = "DIR", hidden = true, required = true)
-  private Path repository = Path.of("");
-
-  @Option(names = "--launcher", paramLabel = "FILE", hidden = true, required = true)
-  private Path launcher = Path.of("");
+  @Mixin private BuiltServer server = new BuiltServer();
 
   @Option(names = "--heading", paramLabel = "TEXT", hidden = true)
   private String heading = "";
@@ -91,16 +85,17 @@ final class Main implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException, OrtException {
     List<Workload> chosen = workloads.isEmpty() ? standard() : workloads;
     System.err.println("benchmarks: starting the servers");
-    try (Servers servers = Servers.start(launcher, repository, chosen, serverCores)) {
+    try (Servers servers =
+        Servers.start(server.launcher(), server.repository(), chosen, server.cores())) {
       // Also when this process is asked to stop.
       Runtime.getRuntime().addShutdownHook(new Thread(servers::close));
       if (quick) {
-        return new QuickCheck(repository, serverCores, servers).run(chosen) ? 0 : 1;
+        return new QuickCheck(server.repository(), server.cores(), servers).run(chosen) ? 0 : 1;
       }
       Comparison comparison =
           new Comparison(
-              repository,
-              serverCores,
+              server.repository(),
+              server.cores(),
               servers,
               new Comparison.Plan(rounds, Duration.ofSeconds(seconds), Duration.ofSeconds(warmUp)));
       write(chosen, comparison);

@@ -11,6 +11,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -29,11 +30,7 @@ final class StartMain implements Callable<Integer> {
   @Option(names = "--rounds", description = "default ${DEFAULT-VALUE}", paramLabel = "N")
   private int rounds = 5;
 
-  @Option(names = "--repository", paramLabel = "DIR", hidden = true, required = true)
-  private Path repository = Path.of("");
-
-  @Option(names = "--launcher", paramLabel = "FILE", hidden = true, required = true)
-  private Path launcher = Path.of("");
+  @Mixin private BuiltServer server = new BuiltServer();
 
   @Option(names = "--heading", paramLabel = "TEXT", hidden = true)
   private String heading = "";
@@ -78,22 +75,25 @@ final class StartMain implements Callable<Integer> {
   private List<Candidate> candidates(Path work) throws IOException, InterruptedException {
     Path empty = Files.createDirectory(work.resolve("no-archive"));
     Path prepared = Files.createDirectory(work.resolve("archive"));
-    StartRound.prepare(launcher, prepared);
+    StartRound.prepare(server.launcher(), prepared);
     Path models = oneModel(work);
     List<Candidate> all = new ArrayList<>();
     all.add(StartRound.echo(work));
-    all.add(StartRound.millrace("Millrace, gRPC alone", launcher, models, empty).withoutEnvoy());
-    all.add(StartRound.millrace("Millrace with Envoy", launcher, models, empty));
     all.add(
-        StartRound.millrace("Millrace, gRPC alone, prepared", launcher, models, prepared)
+        StartRound.millrace("Millrace, gRPC alone", server.launcher(), models, empty)
             .withoutEnvoy());
-    all.add(StartRound.millrace("Millrace with Envoy, prepared", launcher, models, prepared));
+    all.add(StartRound.millrace("Millrace with Envoy", server.launcher(), models, empty));
+    all.add(
+        StartRound.millrace("Millrace, gRPC alone, prepared", server.launcher(), models, prepared)
+            .withoutEnvoy());
+    all.add(
+        StartRound.millrace("Millrace with Envoy, prepared", server.launcher(), models, prepared));
     return all;
   }
 
   private Path oneModel(Path work) throws IOException {
     Path version = Files.createDirectories(work.resolve("models/linear/1"));
-    Path model = repository.resolve("linear/1/model.onnx");
+    Path model = server.repository().resolve("linear/1/model.onnx");
     Path copy = Files.copy(model, version.resolve("model.onnx"));
     // An old file is settled at the first look, as in a repository that was not just written.
     Files.setLastModifiedTime(copy, Files.getLastModifiedTime(model));

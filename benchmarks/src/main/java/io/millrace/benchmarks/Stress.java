@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -44,14 +45,7 @@ final class Stress implements Callable<Integer> {
   @Option(names = "--plant-leak", description = "only the part of the soak that must find leaks")
   private boolean plantLeak;
 
-  @Option(names = "--server-cores", paramLabel = "LIST", hidden = true)
-  private String serverCores = "";
-
-  @Option(names = "--repository", paramLabel = "DIR", hidden = true, required = true)
-  private Path repository = Path.of("");
-
-  @Option(names = "--launcher", paramLabel = "FILE", hidden = true, required = true)
-  private Path launcher = Path.of("");
+  @Mixin private BuiltServer server = new BuiltServer();
 
   @Option(names = "--log", paramLabel = "FILE", description = "where what the servers log goes")
   private Path log = Path.of("stress.log");
@@ -78,7 +72,8 @@ final class Stress implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException, OrtException {
     Files.deleteIfExists(log);
-    StressServer.Setting setting = new StressServer.Setting(launcher, repository, serverCores, log);
+    StressServer.Setting setting =
+        new StressServer.Setting(server.launcher(), server.repository(), server.cores(), log);
     Findings findings = new Findings(System.out);
     if (isWanted(Suite.OVERLOAD)) {
       new OverloadSuite(setting, quick).run(findings);

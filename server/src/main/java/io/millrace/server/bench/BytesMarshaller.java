@@ -6,8 +6,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 
-/** Leaves messages as they are on the wire. */
-final class BytesMarshaller implements Marshaller<byte[]> {
+/** Leaves messages as they are on the wire. Thread-safe. */
+public final class BytesMarshaller implements Marshaller<byte[]> {
   @Override
   public InputStream stream(byte[] message) {
     return new ByteArrayInputStream(message);
