@@ -30,7 +30,10 @@ final class Stress implements Callable<Integer> {
   @SuppressWarnings("UnusedVariable") // picocli writes and reads it.
   private boolean help;
 
-  @Parameters(paramLabel = "SUITE", description = "overload, cancels, soak or all")
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "SUITE",
+      description = "overload, cancels, soak or all, which is the default")
   private Suite suite = Suite.ALL;
 
   @Option(names = "--quick", description = "less of each, in half a minute")
