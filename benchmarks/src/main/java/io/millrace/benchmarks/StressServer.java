@@ -78,6 +78,8 @@ final class StressServer implements AutoCloseable {
             new ServerProcess.Surroundings(
                 Map.of("MILLRACE_JAVA_OPTS", jvmOptions),
                 ProcessBuilder.Redirect.appendTo(setting.log().toFile())));
+    // Also when this process is asked to stop.
+    Runtime.getRuntime().addShutdownHook(new Thread(process::close));
     try {
       return new StressServer(process, repository, !arguments.contains(NO_REST));
     } catch (IOException | RuntimeException e) {
