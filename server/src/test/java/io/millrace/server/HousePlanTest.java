@@ -148,6 +148,7 @@ final class HousePlanTest {
                   "Bench",
                   "BenchOptions",
                   "BenchPlan",
+                  "BytesMarshaller",
                   "ClosedLoop",
                   "Inputs",
                   "Limit",
