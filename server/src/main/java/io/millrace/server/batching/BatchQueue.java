@@ -26,6 +26,7 @@ final class BatchQueue {
   // Guarded by this.
   private final Lanes waiting = new Lanes();
   private long arrivals;
+  private long busySince;
   private int freeInstances;
   private boolean closed;
 
@@ -59,6 +60,9 @@ final class BatchQueue {
 
   // Guarded by this.
   private void add(PendingRequest request) {
+    if (waiting.isEmpty()) {
+      busySince = nanoTime.getAsLong();
+    }
     request.enter(++arrivals);
     waiting.add(request);
     notify();
@@ -76,6 +80,11 @@ final class BatchQueue {
   /** The rows that wait. */
   synchronized long rows() {
     return waiting.rows();
+  }
+
+  /** For how long somebody has been waiting without a break. */
+  synchronized long busyNanos(long nowNanos) {
+    return waiting.isEmpty() ? 0 : nowNanos - busySince;
   }
 
   /** The rows that are served before those of a call with this priority and no hurry. */

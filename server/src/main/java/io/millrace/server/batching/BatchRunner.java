@@ -84,12 +84,14 @@ final class BatchRunner {
   /** Whether its caller still waits; it is answered if not. */
   private boolean isWanted(PendingRequest pending, long now) {
     try {
-      pending.request().observer().taken(pending.enqueuedNanos(), now);
       Optional<ServingException> obsolete = pending.obsolete(now);
-      if (obsolete.isPresent()) {
-        replies.execute(() -> pending.answer().completeExceptionally(obsolete.get()));
+      if (obsolete.isEmpty()) {
+        pending.request().observer().taken(pending.enqueuedNanos(), now);
+        return true;
       }
-      return obsolete.isEmpty();
+      pending.request().observer().dropped(pending.enqueuedNanos(), now);
+      replies.execute(() -> pending.answer().completeExceptionally(obsolete.get()));
+      return false;
     } catch (Throwable e) {
       // Whatever comes of one call, its instance lives on for the next.
       replies.execute(() -> pending.answer().completeExceptionally(engineFailure(e)));
@@ -107,8 +109,10 @@ final class BatchRunner {
       Run run = ended(batch, began);
       replies.execute(() -> answer(batch, run, answers));
     } catch (Throwable e) {
-      if (!wasStopped(e) || !elsewhere.test(batch)) {
+      if (!wasStopped(e)) {
         failed(batch, ended(batch, began), e);
+      } else if (!elsewhere.test(batch)) {
+        refuseAll(batch, run(batch, began), e);
       }
     } finally {
       // A flag that the model left would end the wait for the next call.
@@ -125,11 +129,15 @@ final class BatchRunner {
     }
   }
 
+  /** A run that came to its own end: one that was stopped would not show what rows cost. */
   private Run ended(Batch batch, long began) {
-    long rows = batch.rows();
-    long ended = System.nanoTime();
-    cost.measured(rows, ended - began);
-    return new Run(Thread.currentThread().getName(), rows, began, ended);
+    Run run = run(batch, began);
+    cost.measured(run.rows(), run.ended() - began);
+    return run;
+  }
+
+  private static Run run(Batch batch, long began) {
+    return new Run(Thread.currentThread().getName(), batch.rows(), began, System.nanoTime());
   }
 
   /** What the observers of a batch are told. */
@@ -162,8 +170,8 @@ final class BatchRunner {
 
   /** One request must not fail its neighbours, so each gets a run of its own. */
   private void failed(Batch batch, Run run, Throwable failure) {
-    if (batch.isSingle() || wasStopped(failure)) {
-      batch.requests().forEach(pending -> refuse(pending, run.of(0), failure));
+    if (batch.isSingle()) {
+      refuseAll(batch, run, failure);
     } else {
       batch.requests().forEach(pending -> retry(pending, run));
     }
@@ -178,6 +186,10 @@ final class BatchRunner {
     } else {
       execute(new Batch(List.of(pending)), now);
     }
+  }
+
+  private void refuseAll(Batch batch, Run run, Throwable failure) {
+    batch.requests().forEach(pending -> refuse(pending, run.of(0), failure));
   }
 
   private void refuse(PendingRequest pending, Execution execution, Throwable failure) {

@@ -19,7 +19,7 @@ record Departures(BatchQueue queue, List<InstanceWorker> workers) {
     pending.leave();
     if (queue.remove(pending)) {
       long now = System.nanoTime();
-      pending.request().observer().taken(pending.enqueuedNanos(), now);
+      pending.request().observer().dropped(pending.enqueuedNanos(), now);
       pending.abandon(now);
     } else {
       workers.forEach(InstanceWorker::stopUnwanted);

@@ -100,13 +100,22 @@ final class CallRecord extends ServerStreamTracer implements CallObserver {
   @Override
   public void taken(long enqueuedNanos, long takenNanos) {
     wasTaken = true;
+    leftQueue(enqueuedNanos, takenNanos);
+  }
+
+  @Override
+  public void dropped(long enqueuedNanos, long droppedNanos) {
+    leftQueue(enqueuedNanos, droppedNanos);
+  }
+
+  private void leftQueue(long enqueuedNanos, long leftNanos) {
     waitsNoMore();
     Lent chosen = lent;
     if (chosen != null) {
-      chosen.series().queued(takenNanos - enqueuedNanos);
+      chosen.series().queued(leftNanos - enqueuedNanos);
       GrpcTracing.CallSpan whole = span;
       if (whole != null) {
-        whole.queued(chosen.version(), enqueuedNanos, takenNanos);
+        whole.queued(chosen.version(), enqueuedNanos, leftNanos);
       }
     }
   }

@@ -23,8 +23,11 @@ public interface CallObserver {
    */
   default void accepted(long rows, long deadlineNanos) {}
 
-  /** The request left the queue, to run or because nobody waits for it any more. */
+  /** The request left the queue to run. */
   default void taken(long enqueuedNanos, long takenNanos) {}
+
+  /** The request left the queue because nobody waits for it any more; it does not run. */
+  default void dropped(long enqueuedNanos, long droppedNanos) {}
 
   /** The model ran, with or without success. */
   default void executed(Execution execution) {}
