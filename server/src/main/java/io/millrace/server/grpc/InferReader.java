@@ -82,9 +82,9 @@ final class InferReader {
         case MODEL -> model = in.text(model);
         case VERSION -> version = in.text(version);
         case ID -> id = in.text(id);
-        case INPUT -> inputs.add(input());
-        case OUTPUT -> outputs.add(output());
-        case RAW -> raw.add(in.bytes(null));
+        case INPUT -> PlainFields.add(inputs, input());
+        case OUTPUT -> PlainFields.add(outputs, output());
+        case RAW -> PlainFields.add(raw, in.bytes(null));
         default -> throw unusual();
       }
     }

@@ -62,6 +62,12 @@ final class PlainFields {
     }
   }
 
+  /** Adds one of a few: a list grows no longer than what is refused afterwards anyway. */
+  static <T> void add(List<T> list, T element) {
+    require(list.size() < RequestFields.MAX_TENSORS);
+    list.add(element);
+  }
+
   /** The next tag of the message that is being read; 0 at its end. */
   int tag() throws IOException {
     return in.readTag();

@@ -65,8 +65,8 @@ final class PredictReader {
       switch (tag) {
         case MODEL_SPEC -> modelSpec();
         case ID -> id = in.text(id);
-        case INPUT -> inputs.add(input());
-        case OUTPUT -> outputs.add(in.text());
+        case INPUT -> PlainFields.add(inputs, input());
+        case OUTPUT -> PlainFields.add(outputs, in.text());
         default -> throw unusual();
       }
     }

@@ -179,6 +179,20 @@ final class PlainReadersTest {
     }
   }
 
+  /** A small message can claim millions of them, each of which takes a hundred times its bytes. */
+  @Test
+  void moreTensorsThanAreAllowed_areLeftBeforeTheyAreBuilt() {
+    PredictRequest.Builder predict = ((PredictRequest) predicts().get(0)).toBuilder();
+    ModelInferRequest.Builder infer = ((ModelInferRequest) infers().get(0)).toBuilder();
+    for (int i = 0; i < RequestFields.MAX_TENSORS; i++) {
+      predict.addInputs(tensor("x" + i).setRaw(FLOATS));
+      infer.addInputs(input("x" + i)).addRawInputContents(FLOATS);
+    }
+
+    assertThat(PredictReader.read(predict.build().toByteArray())).isEmpty();
+    assertThat(InferReader.read(infer.build().toByteArray())).isEmpty();
+  }
+
   private static List<byte[]> unusual() {
     PredictRequest plain = (PredictRequest) predicts().get(0);
     List<byte[]> all = new ArrayList<>();
