@@ -111,8 +111,8 @@ final class BatchRunner {
     } catch (Throwable e) {
       if (!wasStopped(e)) {
         failed(batch, ended(batch, began), e);
-      } else if (!elsewhere.test(batch)) {
-        refuseAll(batch, run(batch, began), e);
+      } else {
+        stopped(batch, began, e);
       }
     } finally {
       // A flag that the model left would end the wait for the next call.
@@ -129,7 +129,15 @@ final class BatchRunner {
     }
   }
 
-  /** A run that came to its own end: one that was stopped would not show what rows cost. */
+  private void stopped(Batch batch, long began, Throwable why) {
+    Run run = run(batch, began);
+    cost.measuredAtLeast(run.rows(), run.ended() - began);
+    if (!elsewhere.test(batch)) {
+      refuseAll(batch, run, why);
+    }
+  }
+
+  /** A run that came to its own end. */
   private Run ended(Batch batch, long began) {
     Run run = run(batch, began);
     cost.measured(run.rows(), run.ended() - began);

@@ -24,6 +24,13 @@ final class RunCost {
         typical == 0 ? measured : Math.max(typical / STEP, Math.min(typical * STEP, measured));
   }
 
+  /** Takes note of a run that was stopped: it would have taken so long or longer. */
+  void measuredAtLeast(long rows, long nanos) {
+    if (nanos > nanosFor(rows)) {
+      measured(rows, nanos);
+    }
+  }
+
   /** How long one instance takes for so many rows on average; 0 while nothing was measured. */
   long nanosFor(long rows) {
     return (long) (rows * nanosPerRow);

@@ -28,4 +28,26 @@ final class RunCostTest {
     }
     assertThat(cost.nanosFor(1)).isBetween(1_990L, 2_000L);
   }
+
+  @Test
+  void runThatWasStopped_onlyRaisesTheCost() {
+    cost.measured(1, 1_000);
+    cost.measuredAtLeast(1, 10);
+    assertThat(cost.nanosFor(1)).isEqualTo(1_000);
+
+    cost.measuredAtLeast(1, 6_000);
+    assertThat(cost.nanosFor(1)).isEqualTo(2_000);
+  }
+
+  @Test
+  void typicalCost_isMovedLittleByOneRun() {
+    cost.measured(1, 1_000);
+    cost.measured(1, 1_000_000);
+    assertThat(cost.typicalNanosFor(1)).isEqualTo(1_100);
+
+    for (int i = 0; i < 100; i++) {
+      cost.measured(1, 2_000);
+    }
+    assertThat(cost.typicalNanosFor(1)).isEqualTo(2_000);
+  }
 }
