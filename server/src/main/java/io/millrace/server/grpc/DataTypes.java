@@ -59,7 +59,7 @@ final class DataTypes {
   }
 
   static DataType fromName(String field, String name) {
-    DataType known = BY_NAME.get(name);
+    DataType known = ofName(name);
     if (known == null) {
       throw unknown(field, "datatype is " + Quote.of(name), Function.identity());
     }

@@ -18,18 +18,8 @@ final class DecimalReader {
 
   private static final long MIDDLE = 1L << 28;
 
-  /** Powers of ten that are doubles. */
-  private static final double[] TENS = new double[23];
-
   /** More digits than this are not few, and could exceed a long. */
   private static final int MAX_DIGITS = 17;
-
-  static {
-    TENS[0] = 1;
-    for (int i = 1; i < TENS.length; i++) {
-      TENS[i] = TENS[i - 1] * 10;
-    }
-  }
 
   private DecimalReader() {}
 
@@ -80,7 +70,7 @@ final class DecimalReader {
     if (whole >= MAX_WHOLE || fraction < 0) {
       return Double.NaN;
     }
-    double abs = whole / TENS[fraction];
+    double abs = whole / PowersOfTen.of(fraction);
     return isNegative ? -abs : abs;
   }
 }

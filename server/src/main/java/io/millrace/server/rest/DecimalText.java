@@ -15,16 +15,6 @@ final class DecimalText {
   private static final int FLOAT_DIGITS = 9;
   private static final int DOUBLE_DIGITS = 17;
 
-  /** Powers of ten that a double holds exactly. */
-  private static final double[] TENS = new double[23];
-
-  static {
-    TENS[0] = 1;
-    for (int i = 1; i < TENS.length; i++) {
-      TENS[i] = TENS[i - 1] * 10;
-    }
-  }
-
   private DecimalText() {}
 
   static String of(float value) {
@@ -64,16 +54,18 @@ final class DecimalText {
     private static @Nullable Digits quick(double abs, int digits) {
       int exponent = (int) Math.floor(Math.log10(abs));
       int shift = digits - 1 - exponent;
-      if (Math.abs(shift) >= TENS.length) {
+      if (Math.abs(shift) >= PowersOfTen.COUNT) {
         return null;
       }
-      double scaled = shift >= 0 ? abs * TENS[shift] : abs / TENS[-shift];
+      double scaled = shift >= 0 ? abs * PowersOfTen.of(shift) : abs / PowersOfTen.of(-shift);
       long whole = (long) scaled;
       double rest = scaled - whole;
       long rounded = rest > 0.5 ? whole + 1 : whole;
       boolean isDoubtful = Math.abs(rest - 0.5) < 1e-5;
       // An exponent that log10 missed by one shows in the number of digits.
-      if (isDoubtful || rounded < (long) TENS[digits - 1] || rounded >= (long) TENS[digits]) {
+      if (isDoubtful
+          || rounded < (long) PowersOfTen.of(digits - 1)
+          || rounded >= (long) PowersOfTen.of(digits)) {
         return null;
       }
       return new Digits(stripped(Long.toString(rounded)), exponent);
