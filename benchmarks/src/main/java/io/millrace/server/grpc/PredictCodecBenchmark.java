@@ -66,7 +66,7 @@ public class PredictCodecBenchmark {
   /** From bytes to a call. */
   @Benchmark
   public InferenceRequest decode() {
-    return PredictReader.read(request).orElseThrow().decode(PATIENCE);
+    return PredictReader.read(ByteBuffer.wrap(request)).orElseThrow().decode(PATIENCE);
   }
 
   /** From an answer to bytes. */

@@ -6,8 +6,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Native memory that holds one input of one instance, run after run. It grows to the largest input
- * and shrinks when that was long ago. Confined to the instance's thread.
+ * Native memory that holds one input of one instance, run after run, unless the input is in such
+ * memory already. It grows to the largest input and shrinks when that was long ago. Confined to the
+ * instance's thread.
  */
 public final class InputBuffer {
   private static final int ALIGNMENT = 64;
@@ -19,13 +20,24 @@ public final class InputBuffer {
   private int smallRuns;
 
   /**
-   * Copies the values of an input into native memory, the only copy on their way to the engine.
+   * The values of an input in native memory. They are copied, unless they are those of one request
+   * that stand there as they must.
    *
-   * @return a direct little-endian buffer that begins at a multiple of 64 bytes; the next call
-   *     overwrites it
+   * @return a direct little-endian buffer that begins at a multiple of 64 bytes; the next call may
+   *     overwrite it, and it lives no longer than the input
    * @throws ServingException with SERVER_OVERLOADED if no memory is left
    */
-  public ByteBuffer fill(RunInput input) {
+  public ByteBuffer place(RunInput input) {
+    if (input.parts().size() == 1) {
+      ByteBuffer values = input.parts().get(0).data();
+      if (values.isDirect() && values.alignmentOffset(0, ALIGNMENT) == 0) {
+        return values;
+      }
+    }
+    return copy(input);
+  }
+
+  private ByteBuffer copy(RunInput input) {
     int size = Math.toIntExact(Math.min(input.bytes(), Integer.MAX_VALUE));
     if (size > memory.capacity() || isLongTooLarge(size)) {
       memory = allocate(size);

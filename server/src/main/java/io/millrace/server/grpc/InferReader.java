@@ -54,7 +54,7 @@ final class InferReader {
   private final List<ByteBuffer> raw = new ArrayList<>(1);
   private final List<String> outputs = new ArrayList<>(0);
 
-  private InferReader(byte[] bytes) {
+  private InferReader(ByteBuffer bytes) {
     in = new PlainFields(bytes);
   }
 
@@ -68,7 +68,7 @@ final class InferReader {
   }
 
   /** The request; empty if the generated classes have to look at it. */
-  static Optional<PlainRequest> read(byte[] bytes) {
+  static Optional<PlainRequest> read(ByteBuffer bytes) {
     try {
       return Optional.of(new InferReader(bytes).request());
     } catch (PlainFields.Unusual | IOException | ServingException e) {

@@ -22,11 +22,15 @@ import org.jspecify.annotations.Nullable;
  * question whether anybody waits for it, on any.
  */
 final class InferenceCall extends ServerCall.Listener<InputStream> implements Cancellation {
+  private static final MessageBytes NO_BYTES = MessageBytes.of(new byte[0]);
+
   private final ServerCall<InputStream, InputStream> call;
   private final InferenceMethod<?> method;
   private final InferenceDoor door;
   private @Nullable ReadRequest request;
+  private MessageBytes bytes = NO_BYTES;
   private boolean surplus;
+  private boolean running;
   private Optional<Duration> limit = Optional.empty();
 
   // Guarded by this.
@@ -52,7 +56,8 @@ final class InferenceCall extends ServerCall.Listener<InputStream> implements Ca
       }
       return;
     }
-    request = method.read(message);
+    bytes = method.bytes(message);
+    request = method.read(bytes);
   }
 
   private static ServingException tooMany() {
@@ -68,7 +73,9 @@ final class InferenceCall extends ServerCall.Listener<InputStream> implements Ca
     }
   }
 
+  /** From now on the bytes are released with the answer: nothing reads them after that. */
   private void run(ReadRequest read) {
+    running = true;
     try {
       limit = door.deadlines().ownLimit();
       long deadline = door.deadlines().ofCurrentCall();
@@ -82,11 +89,21 @@ final class InferenceCall extends ServerCall.Listener<InputStream> implements Ca
               .apply(decoded)
               .whenComplete((response, failure) -> end(read, response, failure));
     } catch (RuntimeException | Error e) {
+      bytes.release();
       fail(read, e);
     }
   }
 
   private void end(
+      ReadRequest read, @Nullable InferenceResponse response, @Nullable Throwable failure) {
+    try {
+      conclude(read, response, failure);
+    } finally {
+      bytes.release();
+    }
+  }
+
+  private void conclude(
       ReadRequest read, @Nullable InferenceResponse response, @Nullable Throwable failure) {
     if (failure != null || response == null) {
       fail(read, failure == null ? new NullPointerException("no answer") : failure);
@@ -120,6 +137,9 @@ final class InferenceCall extends ServerCall.Listener<InputStream> implements Ca
   }
 
   private void over() {
+    if (!running) {
+      bytes.release();
+    }
     List<Runnable> actions;
     synchronized (this) {
       over = true;

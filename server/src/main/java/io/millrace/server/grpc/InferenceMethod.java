@@ -12,6 +12,7 @@ import io.millrace.server.model.InferenceResponse;
 import io.millrace.v1.PredictRequest;
 import io.millrace.v1.PredictionServiceGrpc;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -29,7 +30,7 @@ import java.util.function.Function;
 record InferenceMethod<Q extends Message>(
     MethodDescriptor<Q, ?> descriptor,
     RequestMarshaller<Q> marshaller,
-    Function<byte[], Optional<PlainRequest>> reader,
+    Function<ByteBuffer, Optional<PlainRequest>> reader,
     Function<Q, ReadRequest> codec,
     BiFunction<String, InferenceResponse, EncodedReply> writer) {
   /** Beyond the bytes of a request in the usual form, of which all else is a view. */
@@ -64,15 +65,21 @@ record InferenceMethod<Q extends Message>(
         (PrototypeMarshaller<Q>) descriptor.getRequestMarshaller(), maxBytes);
   }
 
-  /** Reads a request; what cannot be read ends as with any other method. */
-  ReadRequest read(InputStream message) {
-    byte[] bytes = marshaller.bytes(message);
-    Optional<PlainRequest> plain = reader.apply(bytes);
+  /** The bytes of a request; those of no message end the call as with any other method. */
+  MessageBytes bytes(InputStream message) {
+    return marshaller.bytes(message);
+  }
+
+  /** Reads a request, whose tensors may be views of the bytes; see {@link #bytes}. */
+  ReadRequest read(MessageBytes bytes) {
+    Optional<PlainRequest> plain = reader.apply(bytes.view());
     if (plain.isPresent()) {
-      MessageMemory.SHARE.get().resize(bytes.length + PLAIN_BYTES);
+      MessageMemory.SHARE.get().resize(bytes.length() + PLAIN_BYTES);
       return plain.get();
     }
-    return codec.apply(marshaller.parse(bytes));
+    byte[] array = bytes.toArray();
+    bytes.release();
+    return codec.apply(marshaller.parse(array));
   }
 
   /** The method with calls that go to the door. */

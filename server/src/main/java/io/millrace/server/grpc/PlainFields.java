@@ -34,12 +34,13 @@ final class PlainFields {
   private static final ByteBuffer NOTHING =
       ByteBuffer.allocate(0).order(ByteOrder.LITTLE_ENDIAN).asReadOnlyBuffer();
 
-  private final byte[] bytes;
+  private final ByteBuffer bytes;
   private final CodedInputStream in;
   private final long[] sizes = new long[Shape.MAX_RANK];
 
-  PlainFields(byte[] bytes) {
-    this.bytes = bytes;
+  /** Leaves the buffer as it is. */
+  PlainFields(ByteBuffer bytes) {
+    this.bytes = bytes.slice();
     this.in = CodedInputStream.newInstance(bytes);
   }
 
@@ -103,7 +104,7 @@ final class PlainFields {
     int length = in.readRawVarint32();
     int from = in.getTotalBytesRead();
     in.skipRawBytes(length);
-    return ByteBuffer.wrap(bytes, from, length).slice().order(ByteOrder.LITTLE_ENDIAN);
+    return bytes.slice(from, length).order(ByteOrder.LITTLE_ENDIAN);
   }
 
   /** The sizes of a tensor, which come as one packed list. */

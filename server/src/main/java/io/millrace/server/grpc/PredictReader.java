@@ -47,12 +47,12 @@ final class PredictReader {
   private final List<Tensor> inputs = new ArrayList<>(1);
   private final List<String> outputs = new ArrayList<>(0);
 
-  private PredictReader(byte[] bytes) {
+  private PredictReader(ByteBuffer bytes) {
     in = new PlainFields(bytes);
   }
 
   /** The request; empty if the generated classes have to look at it. */
-  static Optional<PlainRequest> read(byte[] bytes) {
+  static Optional<PlainRequest> read(ByteBuffer bytes) {
     try {
       return Optional.of(new PredictReader(bytes).request());
     } catch (PlainFields.Unusual | IOException | ServingException e) {

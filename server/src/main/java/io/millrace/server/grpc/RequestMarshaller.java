@@ -42,11 +42,25 @@ record RequestMarshaller<T extends Message>(PrototypeMarshaller<T> original, int
 
   @Override
   public T parse(InputStream stream) {
-    return parse(bytes(stream));
+    return parse(array(stream));
   }
 
   /** The bytes of a message, which are counted as memory of the call whose context is current. */
-  byte[] bytes(InputStream stream) {
+  MessageBytes bytes(InputStream stream) {
+    try {
+      if (MessageBytes.isLargeAndWhole(stream)) {
+        requireAtMostMax(stream.available());
+        return MessageBytes.read(stream);
+      }
+    } catch (IOException e) {
+      throw unreadable(e);
+    } catch (OutOfMemoryError e) {
+      // Native memory has run out before any byte was read, and the heap may still have room.
+    }
+    return MessageBytes.of(array(stream));
+  }
+
+  private byte[] array(InputStream stream) {
     try {
       return stream instanceof KnownLength
           ? whole(stream)

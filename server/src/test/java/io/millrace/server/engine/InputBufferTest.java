@@ -13,8 +13,8 @@ import org.junit.jupiter.api.Test;
 class InputBufferTest {
   private final InputBuffer buffer = new InputBuffer();
 
-  private ByteBuffer fill(ByteBuffer bytes) {
-    return buffer.fill(RunInput.of(tensor(bytes)));
+  private ByteBuffer place(ByteBuffer bytes) {
+    return buffer.place(RunInput.of(tensor(bytes)));
   }
 
   private static Tensor tensor(ByteBuffer bytes) {
@@ -28,14 +28,14 @@ class InputBufferTest {
     RunInput together = RunInput.of(List.of(first, second));
 
     assertThat(together.shape()).isEqualTo(Shape.of(3));
-    assertThat(buffer.fill(together)).isEqualTo(ByteBuffer.wrap(new byte[] {1, 2, 3}));
+    assertThat(buffer.place(together)).isEqualTo(ByteBuffer.wrap(new byte[] {1, 2, 3}));
   }
 
   @Test
-  void fill_givesDirectLittleEndianAlignedCopy() {
+  void place_givesDirectLittleEndianAlignedCopy() {
     ByteBuffer bytes = ByteBuffer.wrap(new byte[] {9, 1, 0, 0, 0, 9}, 1, 4);
 
-    ByteBuffer copy = fill(bytes);
+    ByteBuffer copy = place(bytes);
 
     assertThat(copy.isDirect()).isTrue();
     assertThat(copy.order()).isEqualTo(ByteOrder.LITTLE_ENDIAN);
@@ -46,26 +46,52 @@ class InputBufferTest {
   }
 
   @Test
+  void alignedValuesInNativeMemory_areUsedAsTheyAre() {
+    ByteBuffer memory = ByteBuffer.allocateDirect(1_000).alignedSlice(64);
+    memory.put(0, (byte) 7);
+    ByteBuffer placed = place(memory.slice(0, 128));
+
+    memory.put(0, (byte) 8);
+    assertThat(placed.get(0)).isEqualTo((byte) 8);
+    assertThat(placed.order()).isEqualTo(ByteOrder.LITTLE_ENDIAN);
+    assertThat(placed.remaining()).isEqualTo(128);
+    assertThat(buffer.capacity()).isZero();
+  }
+
+  @Test
+  void otherValuesInNativeMemory_areCopied() {
+    ByteBuffer memory = ByteBuffer.allocateDirect(1_000).alignedSlice(64);
+    ByteBuffer crooked = place(memory.slice(4, 128));
+    assertThat(crooked.alignmentOffset(0, 64)).isZero();
+
+    ByteBuffer two =
+        buffer.place(
+            RunInput.of(List.of(tensor(memory.slice(0, 64)), tensor(memory.slice(64, 64)))));
+    memory.put(0, (byte) 9);
+    assertThat(two.get(0)).isZero();
+  }
+
+  @Test
   void nothing_isAnEmptyBuffer() {
-    assertThat(fill(ByteBuffer.allocate(0)).remaining()).isZero();
+    assertThat(place(ByteBuffer.allocate(0)).remaining()).isZero();
   }
 
   @Test
   void smallerInput_keepsTheMemory() {
-    fill(ByteBuffer.allocate(10_000));
+    place(ByteBuffer.allocate(10_000));
     int large = buffer.capacity();
 
-    fill(ByteBuffer.allocate(5_000));
+    place(ByteBuffer.allocate(5_000));
 
     assertThat(buffer.capacity()).isEqualTo(large);
   }
 
   @Test
   void manySmallInputsInARow_giveTheMemoryBack() {
-    fill(ByteBuffer.allocate(10_000));
+    place(ByteBuffer.allocate(10_000));
 
     for (int i = 0; i < InputBuffer.SMALL_RUNS_BEFORE_SHRINKING; i++) {
-      fill(ByteBuffer.allocate(100));
+      place(ByteBuffer.allocate(100));
     }
 
     assertThat(buffer.capacity()).isLessThan(1_000);
@@ -73,11 +99,11 @@ class InputBufferTest {
 
   @Test
   void oneLargeInputAmongSmallOnes_startsTheCountAgain() {
-    fill(ByteBuffer.allocate(10_000));
+    place(ByteBuffer.allocate(10_000));
     int large = buffer.capacity();
 
     for (int i = 0; i < 2 * InputBuffer.SMALL_RUNS_BEFORE_SHRINKING; i++) {
-      fill(ByteBuffer.allocate(i % 100 == 0 ? 10_000 : 100));
+      place(ByteBuffer.allocate(i % 100 == 0 ? 10_000 : 100));
     }
 
     assertThat(buffer.capacity()).isEqualTo(large);

@@ -60,7 +60,7 @@ final class TorchScriptInstance implements ModelInstance {
   private static PtNDArray array(RunInput input, InputBuffer buffer, PtNDManager manager) {
     NDArray array =
         manager.create(
-            buffer.fill(input),
+            buffer.place(input),
             new ai.djl.ndarray.types.Shape(input.shape().toArray()),
             TorchTypes.ofDjl(input.dtype()).orElseThrow());
     return (PtNDArray) array;

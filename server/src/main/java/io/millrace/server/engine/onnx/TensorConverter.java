@@ -42,7 +42,7 @@ final class TensorConverter implements AutoCloseable {
     if (input.dtype() == DataType.BYTES) {
       return strings().create(elements(input), shape, scope);
     }
-    ByteBuffer bytes = buffer.fill(input);
+    ByteBuffer bytes = buffer.place(input);
     OnnxTensor carried =
         OnnxTensor.createTensor(
             sessions.environment(), bytes, shape, OnnxTypes.carrier(input.dtype()));

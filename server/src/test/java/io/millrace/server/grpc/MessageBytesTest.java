@@ -1,0 +1,179 @@
+package io.millrace.server.grpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.Value;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.millrace.server.model.InferenceResponse;
+import io.millrace.server.model.Reason;
+import io.millrace.server.model.ServingException;
+import io.millrace.v1.DataType;
+import io.millrace.v1.ModelSpec;
+import io.millrace.v1.PredictRequest;
+import io.millrace.v1.PredictResponse;
+import io.millrace.v1.PredictionServiceGrpc;
+import io.millrace.v1.PredictionServiceGrpc.PredictionServiceBlockingStub;
+import io.millrace.v1.Tensor;
+import io.netty.buffer.PoolArenaMetric;
+import io.netty.buffer.PooledByteBufAllocator;
+import java.nio.ByteBuffer;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Large requests come in native memory, which is given back however their calls end. */
+class MessageBytesTest {
+  private static final int LARGE = 600_064;
+  private static final int LARGEST = 5_000_001;
+
+  private final RunningDoor door = new RunningDoor();
+  private final PredictionServiceBlockingStub client =
+      PredictionServiceGrpc.newBlockingStub(door.channel)
+          .withMaxInboundMessageSize(LARGEST + 1_000);
+  private final long before = held();
+
+  /** How many buffers are in use. */
+  private static long held() {
+    return PooledByteBufAllocator.DEFAULT.metric().directArenas().stream()
+        .mapToLong(PoolArenaMetric::numActiveAllocations)
+        .sum();
+  }
+
+  private void assertGivenBack() {
+    Await.until(() -> held() == before);
+  }
+
+  @AfterEach
+  void close() {
+    door.close();
+  }
+
+  private static PredictRequest request(int bytes) {
+    byte[] values = new byte[bytes];
+    new Random(bytes).nextBytes(values);
+    return PredictRequest.newBuilder()
+        .setModelSpec(ModelSpec.newBuilder().setName("iris"))
+        .addInputs(
+            Tensor.newBuilder()
+                .setName("x")
+                .setDtype(DataType.DT_UINT8)
+                .addShape(bytes)
+                .setRaw(ByteString.copyFrom(values)))
+        .build();
+  }
+
+  private void assertEchoed(PredictRequest request) {
+    assertThat(client.predict(request).getOutputs(0).getRaw())
+        .isEqualTo(request.getInputs(0).getRaw());
+  }
+
+  private ByteBuffer asked() throws InterruptedException {
+    var request = door.inference.requests.poll(20, TimeUnit.SECONDS);
+    assertThat(request).isNotNull();
+    return request.inputs().get(0).data();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 65_000, 65_536, LARGE, LARGEST})
+  void everySize_arrivesWhole(int bytes) {
+    for (int i = 0; i < 5; i++) {
+      assertEchoed(request(bytes));
+    }
+    assertGivenBack();
+  }
+
+  @Test
+  void valuesOfALargeTensor_standAlignedInNativeMemory() throws Exception {
+    CompletableFuture<InferenceResponse> late = new CompletableFuture<>();
+    door.inference.answer(r -> late);
+    var answer = PredictionServiceGrpc.newFutureStub(door.channel).predict(request(LARGE));
+
+    ByteBuffer values = asked();
+    assertThat(values.isDirect()).isTrue();
+    assertThat(values.alignmentOffset(0, 64)).isZero();
+    assertThat(held()).isEqualTo(before + 1);
+
+    late.completeExceptionally(ServingException.refusal(Reason.ENGINE_ERROR, "no"));
+    assertThat(Calls.failed(() -> get(answer)).reason()).isEqualTo("ENGINE_ERROR");
+    assertGivenBack();
+  }
+
+  private static PredictResponse get(Future<PredictResponse> answer) throws Exception {
+    try {
+      return answer.get(20, TimeUnit.SECONDS);
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof RuntimeException cause ? cause : e;
+    }
+  }
+
+  @Test
+  void whatTheGeneratedClassesRead_isNotHeldTwice() throws Exception {
+    PredictRequest urgent =
+        request(LARGE).toBuilder()
+            .putParameters("priority", Value.newBuilder().setNumberValue(1).build())
+            .build();
+
+    assertEchoed(urgent);
+    assertThat(asked().isDirect()).isFalse();
+    assertGivenBack();
+  }
+
+  @Test
+  void aCallThatItsCallerLeaves_keepsItsValuesUntilTheRunHasEnded() throws Exception {
+    CompletableFuture<InferenceResponse> late = new CompletableFuture<>();
+    door.inference.answer(r -> late);
+    PredictRequest request = request(LARGE);
+    var answer = PredictionServiceGrpc.newFutureStub(door.channel).predict(request);
+    var inRun = door.inference.requests.poll(20, TimeUnit.SECONDS);
+    assertThat(inRun).isNotNull();
+
+    answer.cancel(true);
+    Await.until(() -> inRun.cancellation().isRequested());
+    // The loop is past the cancel once it has answered another call.
+    door.inference.answer(r -> CompletableFuture.completedStage(FakeInference.echo(r)));
+    assertEchoed(request(10));
+
+    assertThat(held()).isEqualTo(before + 1);
+    assertThat(inRun.inputs().get(0).data())
+        .isEqualTo(request.getInputs(0).getRaw().asReadOnlyByteBuffer());
+    late.complete(FakeInference.echo(inRun));
+    assertGivenBack();
+  }
+
+  @Test
+  void twoMessagesInACall_giveTheirMemoryBack() {
+    byte[] message = request(LARGE).toByteArray();
+
+    Calls.End end =
+        Calls.raw(
+            door.channel,
+            "millrace.v1.PredictionService/Predict",
+            new Metadata(),
+            message,
+            message);
+
+    assertThat(end.code()).isNotEqualTo(Status.Code.OK);
+    assertThat(door.inference.requests).isEmpty();
+    assertGivenBack();
+  }
+
+  @Test
+  void aModelThatThrows_givesTheMemoryBack() {
+    door.inference.answer(
+        r -> {
+          throw new IllegalStateException("boom");
+        });
+
+    assertThat(Calls.failed(() -> client.predict(request(LARGE))).code())
+        .isEqualTo(Status.Code.INTERNAL);
+    assertGivenBack();
+  }
+}
