@@ -8,6 +8,7 @@ enum Contender {
   ECHO("bare gRPC echo", Protocol.PREDICT),
   PREDICT("Millrace, Predict", Protocol.PREDICT),
   INFER("Millrace, ModelInfer", Protocol.INFER),
+  TRACED("Millrace, Predict, 1 % of calls traced", Protocol.PREDICT),
   REST("Millrace, :predict by REST", Protocol.REST),
   NAIVE("naive server", Protocol.PREDICT);
 

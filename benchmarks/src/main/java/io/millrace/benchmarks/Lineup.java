@@ -48,6 +48,7 @@ final class Lineup implements AutoCloseable {
     try {
       lineup.join(Contender.PREDICT, servers.millrace(), servers.grpc());
       lineup.join(Contender.INFER, servers.millrace(), servers.grpc());
+      lineup.join(Contender.TRACED, servers.traced().process(), servers.traced().address());
       lineup.join(Contender.REST, servers.millrace(), servers.rest());
       lineup.join(Contender.NAIVE, servers.naive(), servers.naiveAddress());
       lineup.startLimits(repository, cores);

@@ -49,7 +49,7 @@ final class Main implements Callable<Integer> {
       names = "--warm-up",
       description = "seconds for each server and load, default ${DEFAULT-VALUE}",
       paramLabel = "N")
-  private int warmUp = 15;
+  private int warmUp = 20;
 
   @Mixin private BuiltServer server = new BuiltServer();
 
@@ -99,6 +99,7 @@ final class Main implements Callable<Integer> {
               servers,
               new Comparison.Plan(rounds, Duration.ofSeconds(seconds), Duration.ofSeconds(warmUp)));
       write(chosen, comparison);
+      servers.traced().requireSpans();
       return 0;
     }
   }

@@ -11,13 +11,16 @@ import java.util.TreeSet;
 /** The servers that serve all models, each started once. */
 final class Servers implements AutoCloseable {
   private final ServerProcess millrace;
+  private final TracedServer traced;
   private final ServerProcess naive;
   private final String grpc;
   private final String rest;
   private final String naiveAddress;
 
-  private Servers(ServerProcess millrace, ServerProcess naive) throws IOException {
+  private Servers(ServerProcess millrace, TracedServer traced, ServerProcess naive)
+      throws IOException {
     this.millrace = millrace;
+    this.traced = traced;
     this.naive = naive;
     this.grpc = millrace.await("gRPC");
     String url = millrace.await("REST");
@@ -37,15 +40,23 @@ final class Servers implements AutoCloseable {
    */
   static Servers start(Path launcher, Path repository, List<Workload> workloads, String cores)
       throws IOException {
-    List<String> serve = List.of(launcher.toString(), "serve", repository.toString());
-    List<String> ports = List.of("--grpc-port", "0", "--rest-port", "0", "--metrics-port", "0");
-    ServerProcess millrace = ServerProcess.start("Millrace", cores, concat(serve, ports));
+    ServerProcess millrace =
+        ServerProcess.start("Millrace", cores, serve(launcher, repository, List.of()));
     try {
-      return new Servers(millrace, startNaive(repository, workloads, cores));
+      return new Servers(
+          millrace,
+          TracedServer.start(cores, serve(launcher, repository, List.of("--no-envoy"))),
+          startNaive(repository, workloads, cores));
     } catch (IOException | RuntimeException e) {
       millrace.close();
       throw e;
     }
+  }
+
+  private static List<String> serve(Path launcher, Path repository, List<String> more) {
+    List<String> serve = List.of(launcher.toString(), "serve", repository.toString());
+    List<String> ports = List.of("--grpc-port", "0", "--rest-port", "0", "--metrics-port", "0");
+    return concat(concat(serve, ports), more);
   }
 
   private static ServerProcess startNaive(Path repository, List<Workload> workloads, String cores)
@@ -86,6 +97,10 @@ final class Servers implements AutoCloseable {
     return millrace;
   }
 
+  TracedServer traced() {
+    return traced;
+  }
+
   ServerProcess naive() {
     return naive;
   }
@@ -105,6 +120,7 @@ final class Servers implements AutoCloseable {
   @Override
   public void close() {
     naive.close();
+    traced.close();
     millrace.close();
   }
 }
