@@ -12,6 +12,7 @@ import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.api.trace.Tracer;
+import io.opentelemetry.api.trace.TracerProvider;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.propagation.TextMapGetter;
 import io.opentelemetry.context.propagation.TextMapPropagator;
@@ -50,12 +51,15 @@ final class GrpcTracing {
   private final Tracer tracer;
   private final TextMapPropagator propagator;
   private final List<Metadata.Key<String>> carriers;
+  private final boolean isOff;
+  private final CallSpan none = new CallSpan(Span.getInvalid(), 0, 0);
   private final Map<String, Attributes> methods = new ConcurrentHashMap<>();
 
   GrpcTracing(OpenTelemetry telemetry) {
     tracer = telemetry.getTracer("io.millrace.grpc");
     propagator = telemetry.getPropagators().getTextMapPropagator();
     carriers = propagator.fields().stream().map(Headers::key).toList();
+    isOff = telemetry.getTracerProvider() == TracerProvider.noop();
   }
 
   /**
@@ -63,12 +67,19 @@ final class GrpcTracing {
    * trace goes on in it.
    */
   CallSpan start(String fullMethodName, Metadata headers) {
+    boolean isCarried = isCarried(headers);
+    if (isOff && !isCarried) {
+      return none;
+    }
     Instant now = Instant.now();
     long epochNanos = TimeUnit.SECONDS.toNanos(now.getEpochSecond()) + now.getNano();
     Span span =
         tracer
             .spanBuilder(fullMethodName)
-            .setParent(parent(headers))
+            .setParent(
+                isCarried
+                    ? propagator.extract(Context.root(), headers, Headers.GETTER)
+                    : Context.root())
             .setSpanKind(SpanKind.SERVER)
             .setStartTimestamp(epochNanos, TimeUnit.NANOSECONDS)
             .startSpan();
@@ -78,13 +89,14 @@ final class GrpcTracing {
     return new CallSpan(span, epochNanos, System.nanoTime());
   }
 
-  private Context parent(Metadata headers) {
+  /** Whether the caller's trace goes on here. */
+  private boolean isCarried(Metadata headers) {
     for (Metadata.Key<String> carrier : carriers) {
       if (headers.containsKey(carrier)) {
-        return propagator.extract(Context.root(), headers, Headers.GETTER);
+        return true;
       }
     }
-    return Context.root();
+    return false;
   }
 
   private static Attributes attributes(String fullMethodName) {
