@@ -1,6 +1,8 @@
 package io.millrace.server.repository;
 
 import io.millrace.server.model.DesiredVersions;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.CountDownLatch;
@@ -17,9 +19,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RepositoryWatcher implements AutoCloseable {
   private static final Duration LONGEST_CLOSE = Duration.ofSeconds(5);
-
-  /** What was seen once and waits for its second look does not wait longer than this. */
-  private static final Duration LONGEST_SETTLING = Duration.ofSeconds(1);
 
   private final RepositoryOptions options;
   private final InstantSource clock;
@@ -67,19 +66,18 @@ public final class RepositoryWatcher implements AutoCloseable {
   }
 
   private void scanUntilClosed(ScanRound round) {
+    ThreadMXBean clocks = ManagementFactory.getThreadMXBean();
+    ScanPace pace = new ScanPace(options.scanInterval());
     try {
+      Duration pause;
       do {
+        long began = clocks.getCurrentThreadCpuTime();
         round.run();
-      } while (!closed.await(pause(round).toMillis(), TimeUnit.MILLISECONDS));
+        Duration cpu = Duration.ofNanos(clocks.getCurrentThreadCpuTime() - began);
+        pause = pace.pauseAfter(round.isSettled(), cpu);
+      } while (!closed.await(pause.toMillis(), TimeUnit.MILLISECONDS));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-  }
-
-  private Duration pause(ScanRound round) {
-    Duration interval = options.scanInterval();
-    return round.isSettled() || interval.compareTo(LONGEST_SETTLING) < 0
-        ? interval
-        : LONGEST_SETTLING;
   }
 }
