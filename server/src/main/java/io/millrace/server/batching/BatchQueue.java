@@ -2,16 +2,21 @@ package io.millrace.server.batching;
 
 import io.millrace.server.model.Priority;
 import io.millrace.server.model.QueueBounds;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The requests of one version that wait for an instance. The most urgent leaves first, and with it
  * those that may run together with it. Thread-safe.
  */
 final class BatchQueue {
+  private static final Logger log = LoggerFactory.getLogger(BatchQueue.class);
   private static final long NANOS_PER_MILLI = 1_000_000;
 
   /**
@@ -28,7 +33,18 @@ final class BatchQueue {
   private long arrivals;
   private long busySince;
   private int freeInstances;
+  private final Deque<Runnable> resting = new ArrayDeque<>();
   private boolean closed;
+
+  /**
+   * What a taker gets.
+   *
+   * @param mayRest whether it is called back when there is more
+   */
+  record Taken(Optional<Batch> batch, boolean mayRest) {
+    private static final Taken REST = new Taken(Optional.empty(), true);
+    private static final Taken END = new Taken(Optional.empty(), false);
+  }
 
   /**
    * @param bounds what may wait; a call that is alone may be larger
@@ -66,6 +82,21 @@ final class BatchQueue {
     request.enter(++arrivals);
     waiting.add(request);
     notify();
+    if (waiting.size() > freeInstances && !resting.isEmpty()) {
+      callBack();
+    }
+  }
+
+  // Guarded by this.
+  private void callBack() {
+    Runnable rested = resting.remove();
+    try {
+      rested.run();
+    } catch (Throwable e) {
+      // There is no thread for it now; the next call tries again.
+      resting.add(rested);
+      log.error("a call waits, as no thread could be started", e);
+    }
   }
 
   /** Adds requests that ran elsewhere in vain; whether all of them fitted. */
@@ -93,7 +124,19 @@ final class BatchQueue {
   }
 
   /** The next batch; waits for one, and is empty once the queue is closed and drained. */
-  synchronized Optional<Batch> take() throws InterruptedException {
+  Optional<Batch> take() throws InterruptedException {
+    return take(Long.MAX_VALUE, () -> {}).batch();
+  }
+
+  /**
+   * The next batch; waits for one. None is left once the queue is closed and drained. A taker that
+   * finds nothing for so long may go and do something else.
+   *
+   * @param restNanos from when on it may rest; 0 if at once
+   * @param whenMore called once, after a rest, when it shall take again; quickly, for callers wait
+   */
+  synchronized Taken take(long restNanos, Runnable whenMore) throws InterruptedException {
+    long began = nanoTime.getAsLong();
     freeInstances++;
     try {
       while (!closed || !waiting.isEmpty()) {
@@ -101,12 +144,18 @@ final class BatchQueue {
         long wanted =
             waiting.isEmpty() ? 0 : policy.rowsToTake(waiting.rows(), freeInstances, waited);
         if (wanted > 0) {
-          return Optional.of(waiting.takeBatch(wanted, policy));
+          return new Taken(Optional.of(waiting.takeBatch(wanted, policy)), false);
         }
-        long patience = patienceNanos(waited);
+        long patience = restNanos - (nanoTime.getAsLong() - began);
+        if (!waiting.isEmpty()) {
+          patience = policy.maxDelayNanos() - waited;
+        } else if (patience <= 0) {
+          resting.add(whenMore);
+          return Taken.REST;
+        }
         wait(patience / NANOS_PER_MILLI, (int) (patience % NANOS_PER_MILLI));
       }
-      return Optional.empty();
+      return Taken.END;
     } finally {
       freeInstances--;
     }
@@ -120,11 +169,6 @@ final class BatchQueue {
       return 0;
     }
     return waiting.longestWait(nanoTime.getAsLong());
-  }
-
-  /** How long to wait for company; 0, which means for ever, where nobody waits. */
-  private long patienceNanos(long waitedNanos) {
-    return waiting.isEmpty() ? 0 : policy.maxDelayNanos() - waitedNanos;
   }
 
   /** Takes a request out; whether it was still there. */
@@ -143,5 +187,8 @@ final class BatchQueue {
   synchronized void close() {
     closed = true;
     notifyAll();
+    for (int left = resting.size(); left > 0; left--) {
+      callBack();
+    }
   }
 }

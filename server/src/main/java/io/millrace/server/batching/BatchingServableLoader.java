@@ -25,7 +25,7 @@ import java.util.stream.IntStream;
 public final class BatchingServableLoader implements ServableLoader {
   private final EngineRegistry engines;
   private final BatchingOptions options;
-  private final Executor replies;
+  private final Crew crew;
   private final Supplier<Optional<Executor>> currentLoop;
   private final TurnWatch watch = new TurnWatch();
 
@@ -46,7 +46,7 @@ public final class BatchingServableLoader implements ServableLoader {
       Supplier<Optional<Executor>> currentLoop) {
     this.engines = engines;
     this.options = options;
-    this.replies = replies;
+    this.crew = Crew.with(replies);
     this.currentLoop = currentLoop;
   }
 
@@ -62,7 +62,7 @@ public final class BatchingServableLoader implements ServableLoader {
     RunCost cost = new RunCost();
     List<InstanceWorker> workers =
         IntStream.range(0, options.instances(artifact.config().instances()))
-            .mapToObj(i -> new InstanceWorker(name(artifact, i), model, queue, cost, replies))
+            .mapToObj(i -> new InstanceWorker(name(artifact, i), model, queue, cost, crew))
             .toList();
     TurnBatchers loops =
         new TurnBatchers(

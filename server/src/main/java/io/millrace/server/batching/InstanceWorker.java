@@ -1,73 +1,130 @@
 package io.millrace.server.batching;
 
+import static java.util.Objects.requireNonNull;
+
 import io.millrace.server.engine.LoadedModel;
 import io.millrace.server.engine.ModelInstance;
 import io.millrace.server.model.Signature;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
+import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One instance and the thread that makes, runs and closes it. Answers leave by the reply executor:
- * a slow caller must not hold up the instance.
+ * One instance and what takes its work from the queue. Where the engine allows it, it has a thread
+ * only while there is work: a thousand models that nobody calls take none. Answers leave by the
+ * reply executor: a slow caller must not hold up the instance.
  */
 final class InstanceWorker {
   private static final Logger log = LoggerFactory.getLogger(InstanceWorker.class);
 
+  private static final long FOR_EVER = Long.MAX_VALUE;
+
+  private final String name;
   private final LoadedModel model;
   private final Signature signature;
   private final BatchQueue queue;
   private final RunCost cost;
-  private final Executor replies;
+  private final Crew crew;
   private final CompletableFuture<Void> started = new CompletableFuture<>();
-  private final Thread thread;
+  private final CountDownLatch ended = new CountDownLatch(1);
   private volatile @Nullable BatchRunner runner;
 
-  InstanceWorker(String name, LoadedModel model, BatchQueue queue, RunCost cost, Executor replies) {
+  InstanceWorker(String name, LoadedModel model, BatchQueue queue, RunCost cost, Crew crew) {
+    this.name = name;
     this.model = model;
     this.signature = model.signature();
     this.queue = queue;
     this.cost = cost;
-    this.replies = replies;
-    this.thread = new Thread(this::live, name);
-    this.thread.setDaemon(true);
+    this.crew = crew;
   }
 
   /** Ends when the instance is warm, or exceptionally with a ServingException. */
   CompletableFuture<Void> start() {
-    thread.start();
+    try {
+      if (model.runsOnAnyThread()) {
+        crew.start(name, this::begin);
+      } else {
+        Thread thread = new Thread(this::begin, name);
+        thread.setDaemon(true);
+        thread.start();
+      }
+    } catch (Throwable e) {
+      started.completeExceptionally(e);
+      ended.countDown();
+    }
     return started;
   }
 
-  /** Waits until the thread has closed its instance; the queue must have been closed. */
+  /** Waits until the instance is closed; the queue must have been closed. */
   void join() throws InterruptedException {
-    thread.join();
+    ended.await();
   }
 
   /** Ends the run that is under way if nobody waits for it any more. Any thread may call it. */
   void stopUnwanted() {
-    BatchRunner started = runner;
-    if (started != null) {
-      started.stopUnwanted();
+    BatchRunner current = runner;
+    if (current != null) {
+      current.stopUnwanted();
     }
   }
 
-  private void live() {
-    try (ModelInstance instance = model.newInstance()) {
+  private void begin() {
+    ModelInstance instance;
+    try {
+      instance = model.newInstance();
+    } catch (Throwable e) {
+      started.completeExceptionally(e);
+      ended.countDown();
+      return;
+    }
+    try {
       WarmUp.run(instance, signature);
-      started.complete(null);
-      BatchRunner runner = new BatchRunner(instance, signature, cost, replies, batch -> false);
-      this.runner = runner;
-      for (Optional<Batch> next = queue.take(); next.isPresent(); next = queue.take()) {
-        runner.run(next.get().requests());
+      runner = new BatchRunner(instance, signature, cost, crew.replies(), batch -> false);
+    } catch (Throwable e) {
+      started.completeExceptionally(e);
+      end(instance);
+      return;
+    }
+    started.complete(null);
+    // Nobody has called it yet, and many others may be loading.
+    work(instance, 0);
+  }
+
+  private void resume(ModelInstance instance) {
+    crew.start(name, () -> work(instance, crew.patienceNanos()));
+  }
+
+  /** Runs what comes until there has been nothing for a while, or there never will be. */
+  private void work(ModelInstance instance, long firstPatienceNanos) {
+    try {
+      BatchQueue.Taken taken = take(instance, firstPatienceNanos);
+      while (taken.batch().isPresent()) {
+        requireNonNull(runner).run(taken.batch().get().requests());
+        taken = take(instance, crew.patienceNanos());
+      }
+      if (taken.mayRest()) {
+        return;
       }
     } catch (Throwable e) {
-      if (!started.completeExceptionally(e)) {
-        log.error("{} ended unexpectedly", thread.getName(), e);
-      }
+      log.error("{} ended unexpectedly", name, e);
     }
+    end(instance);
+  }
+
+  private BatchQueue.Taken take(ModelInstance instance, long patienceNanos)
+      throws InterruptedException {
+    long patience = model.runsOnAnyThread() ? patienceNanos : FOR_EVER;
+    return queue.take(patience, () -> resume(instance));
+  }
+
+  private void end(ModelInstance instance) {
+    try {
+      instance.close();
+    } catch (Throwable e) {
+      log.error("{} could not be closed", name, e);
+    }
+    ended.countDown();
   }
 }

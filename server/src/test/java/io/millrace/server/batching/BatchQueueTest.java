@@ -7,10 +7,12 @@ import io.millrace.server.model.Priority;
 import io.millrace.server.model.QueueBounds;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -84,6 +86,56 @@ final class BatchQueueTest {
     queue.close();
     assertThat(one).succeedsWithin(30, TimeUnit.SECONDS).isEqualTo(Optional.empty());
     assertThat(other).succeedsWithin(30, TimeUnit.SECONDS).isEqualTo(Optional.empty());
+  }
+
+  @Test
+  void takerThatRests_isCalledBackOnceByTheNextCall() throws InterruptedException {
+    List<String> called = new ArrayList<>();
+    assertThat(queue.take(0, () -> called.add("first")).mayRest()).isTrue();
+    assertThat(queue.take(0, () -> called.add("second")).mayRest()).isTrue();
+
+    assertThat(queue.offer(pending(1))).isTrue();
+    assertThat(called).containsExactly("first");
+    assertThat(queue.offer(pending(2))).isTrue();
+    assertThat(called).containsExactly("first", "second");
+    assertThat(queue.take(0, () -> {}).batch()).isPresent();
+    assertThat(queue.take(0, () -> {}).batch()).isPresent();
+    assertThat(queue.take(0, () -> called.add("again")).mayRest()).isTrue();
+    assertThat(called).containsExactly("first", "second");
+  }
+
+  @Test
+  void takersThatRest_areCalledBackToLeaveWhenTheQueueCloses() throws InterruptedException {
+    List<String> called = new ArrayList<>();
+    assertThat(queue.take(0, () -> called.add("one")).mayRest()).isTrue();
+    assertThat(queue.take(0, () -> called.add("other")).mayRest()).isTrue();
+
+    queue.close();
+
+    assertThat(called).containsExactly("one", "other");
+    assertThat(queue.take(0, () -> {})).isEqualTo(new BatchQueue.Taken(Optional.empty(), false));
+  }
+
+  @Test
+  void callBackThatFindsNoThread_isTriedAgainWithTheNextCall() throws InterruptedException {
+    AtomicInteger tries = new AtomicInteger();
+    Runnable failsOnce =
+        () -> {
+          if (tries.incrementAndGet() == 1) {
+            throw new OutOfMemoryError("no thread");
+          }
+        };
+    assertThat(queue.take(0, failsOnce).mayRest()).isTrue();
+
+    assertThat(queue.offer(pending(1))).isTrue();
+    assertThat(tries).hasValue(1);
+    assertThat(queue.offer(pending(2))).isTrue();
+    assertThat(tries).hasValue(2);
+  }
+
+  @Test
+  void takerWithPatience_restsWhenNothingCame() throws InterruptedException {
+    assertThat(queue.take(TimeUnit.MILLISECONDS.toNanos(1), () -> {}).mayRest()).isTrue();
   }
 
   @Test
