@@ -116,6 +116,46 @@ def slow():
     save("slow", model(nodes, [value("steps", INT64, [])], [value("count", INT64, [])], constants))
 
 
+def crashes():
+    """Ends the process that runs it: this ONNX Runtime divides by the number of rows in TopK, of which there are none."""
+    constants = [helper.make_tensor("none", INT64, [1], [0]), helper.make_tensor("one", INT64, [1], [1])]
+    nodes = [
+        node("Slice", ["x", "none", "none", "none"], ["rows"]),
+        node("TopK", ["rows", "one"], ["y", "place"], axis=1),
+    ]
+    outputs = [value("y", FP32, [None, 1]), value("place", INT64, [None, 1])]
+    save("crashes", model(nodes, [value("x", FP32, ["batch", 2])], outputs, constants))
+
+
+def endless():
+    """Counts for ever, whatever it is given."""
+    body = helper.make_graph(
+        [node("Identity", ["go_on"], ["go_on_out"]), node("Add", ["before", "before"], ["after"])],
+        "step",
+        [value("step", INT64, []), value("go_on", BOOL, []), value("before", FP32, ["n"])],
+        [value("go_on_out", BOOL, []), value("after", FP32, ["n"])],
+    )
+    constants = [
+        helper.make_tensor("yes", BOOL, [], [True]),
+        helper.make_tensor("steps", INT64, [], [2**62]),
+    ]
+    nodes = [node("Loop", ["steps", "yes", "x"], ["y"], body=body)]
+    save("endless", model(nodes, [value("x", FP32, ["n"])], [value("y", FP32, ["n"])], constants))
+
+
+def hungry():
+    """Wants 2 GB for each number that it is given."""
+    constants = [helper.make_tensor("many", INT64, [1], [2**29])]
+    nodes = [
+        node("Shape", ["x"], ["count"]),
+        node("Concat", ["count", "many"], ["shape"], axis=0),
+        node("Unsqueeze", ["x", "last"], ["column"]),
+        node("Expand", ["column", "shape"], ["y"]),
+    ]
+    constants.append(helper.make_tensor("last", INT64, [1], [1]))
+    save("hungry", model(nodes, [value("x", FP32, ["n"])], [value("y", FP32, ["n", 2**29])], constants))
+
+
 def two_sizes():
     """Two dynamic sizes that the file lets differ and the model does not."""
     inputs = [value("a", FP32, ["m"]), value("b", FP32, ["n"])]

@@ -125,6 +125,9 @@ final class HousePlanTest {
           room(2, "batching")
               .rooms("model", "engine", "config")
               .shows("BatchingServableLoader", "BatchingOptions"),
+          room(2, "canary")
+              .rooms("model", "config")
+              .shows("CanaryLoader", "CanaryOptions", "TrialCommand", "TrialHost"),
           room(2, "inference")
               .rooms("model", "lifecycle", "config", "security")
               .libraries(TRACES_AND_METRICS)
@@ -171,6 +174,7 @@ final class HousePlanTest {
                   "engine.onnx",
                   "lifecycle",
                   "batching",
+                  "canary",
                   "inference",
                   "grpc",
                   "rest",

@@ -68,6 +68,7 @@ public final class Main {
     verbs.put("validate", () -> new CommandLine(new ValidateCommand(stop)));
     verbs.put("bench", () -> BenchFlags.addTo(new CommandLine(new BenchCommand(stop))));
     verbs.put("prepare", () -> new CommandLine(new PrepareCommand(stop)));
+    verbs.put(TrialVerb.NAME, () -> new CommandLine(new TrialVerb()));
     verbs.put("version", () -> new CommandLine(new VersionCommand()));
     return verbs;
   }

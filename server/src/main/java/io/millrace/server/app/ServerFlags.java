@@ -33,6 +33,12 @@ final class ServerFlags {
           new Flag("access-log", "NAME", "off (default), text or json: a line for each call"),
           new Flag("scan-interval", "TIME", "how often the folder is read; default 1s"),
           new Flag(
+              "canary",
+              "",
+              "try new models in a process of their own first; default false on a laptop"),
+          new Flag("canary-timeout", "TIME", "what such a trial may take; default 2m"),
+          new Flag("canary-memory", "SIZE", "what such a process may take; default 4GiB"),
+          new Flag(
               "allow-torchscript",
               "",
               "serve TorchScript, which is code; default true on a laptop"),

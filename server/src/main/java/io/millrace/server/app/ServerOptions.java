@@ -1,5 +1,6 @@
 package io.millrace.server.app;
 
+import io.millrace.server.canary.CanaryOptions;
 import io.millrace.server.config.ConfigReader;
 import io.millrace.server.config.DataSize;
 import io.millrace.server.grpc.GrpcOptions;
@@ -23,6 +24,7 @@ record ServerOptions(
     LogFormat logFormat,
     AccessLog accessLog,
     RepositoryOptions repository,
+    CanaryOptions canary,
     InferenceOptions inference,
     Path cacheDirectory,
     Duration drainDelay,
@@ -43,6 +45,7 @@ record ServerOptions(
         reader.choice("log-format", LogFormat.TEXT),
         reader.choice("access-log", AccessLog.OFF),
         RepositoryOptions.from(reader, defaultRepository, laptop),
+        CanaryOptions.from(reader, !laptop),
         InferenceOptions.within(
             reader.integer("max-rows", InferenceOptions.DEFAULT_MAX_ROWS, 1, Integer.MAX_VALUE)),
         cacheDirectory(reader),

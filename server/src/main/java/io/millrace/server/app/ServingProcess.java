@@ -2,6 +2,7 @@ package io.millrace.server.app;
 
 import io.millrace.server.batching.BatchingOptions;
 import io.millrace.server.batching.BatchingServableLoader;
+import io.millrace.server.canary.CanaryLoader;
 import io.millrace.server.engine.EngineRegistry;
 import io.millrace.server.grpc.GrpcServer;
 import io.millrace.server.inference.InferenceService;
@@ -9,6 +10,7 @@ import io.millrace.server.lifecycle.LifecycleOptions;
 import io.millrace.server.lifecycle.ModelManager;
 import io.millrace.server.lifecycle.VersionListener;
 import io.millrace.server.lifecycle.VersionStatus;
+import io.millrace.server.model.ServableLoader;
 import io.millrace.server.repository.RepositoryWatcher;
 import io.millrace.server.rest.RestGrpcService;
 import io.millrace.server.telemetry.Telemetry;
@@ -39,6 +41,7 @@ final class ServingProcess {
   private final ServerOptions options;
   private final ExecutorService replies;
   private final ExecutorService bodies;
+  private final CanaryLoader canary;
   private final ModelManager manager;
   private final GrpcServer grpc;
   private final RepositoryWatcher watcher;
@@ -53,10 +56,13 @@ final class ServingProcess {
     replies =
         Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors(), daemons("reply"));
     bodies = bodyReaders();
+    ServableLoader loader =
+        new BatchingServableLoader(
+            engines, BatchingOptions.defaults(), replies, GrpcServer::currentLoop);
+    canary = new CanaryLoader(loader, options.canary(), TrialVerb.command(options));
     manager =
         new ModelManager(
-            new BatchingServableLoader(
-                engines, BatchingOptions.defaults(), replies, GrpcServer::currentLoop),
+            options.canary().enabled() ? canary : loader,
             LifecycleOptions.DEFAULTS,
             telemetry.openTelemetry());
     manager.addListener(new ReadyListener());
@@ -131,6 +137,7 @@ final class ServingProcess {
     step("drain calls", () -> grpc.stop(options.stopTimeout()));
     step("stop reading bodies", bodies::shutdown);
     step("stop watching the repository", watcher::close);
+    step("end the trials", canary::close);
     step("unload the models", () -> manager.close(rest(began)));
     step("stop replying", replies::shutdown);
     step("send the last telemetry", telemetry::close);

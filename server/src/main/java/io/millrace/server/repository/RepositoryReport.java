@@ -2,10 +2,14 @@ package io.millrace.server.repository;
 
 import io.millrace.server.config.Problem;
 import io.millrace.server.model.DesiredVersions;
+import io.millrace.server.model.VersionArtifact;
 import io.millrace.server.repository.RepositoryScan.Snapshot;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What one look at a repository recognises, for a person who wants to know before a server does.
@@ -52,6 +56,30 @@ public record RepositoryReport(List<ModelReport> models, List<Problem> problems)
       }
     }
     return new RepositoryReport(models, problems);
+  }
+
+  /**
+   * One version as a server would load it; empty if it is not there or cannot be served.
+   *
+   * @param repository the folder of models
+   */
+  public static Optional<VersionArtifact> candidate(Path repository, String model, long version) {
+    DiskFolderReader folders = new DiskFolderReader();
+    try {
+      for (FileEntry entry : folders.list(folders.resolve(repository))) {
+        if (entry.name().equals(model)
+            && ModelFolderScanner.scan(folders, entry, ConfigFile.ABSENT)
+                instanceof ModelScan.Folder folder) {
+          return report(folder, new ModelPolicy(new WishPolicy(true))).wish().candidates().stream()
+              .filter(candidate -> candidate.id().version() == version)
+              .findFirst();
+        }
+      }
+    } catch (IOException e) {
+      // Whoever asks knows that it was there a moment ago, and looks again.
+      return Optional.empty();
+    }
+    return Optional.empty();
   }
 
   private static ModelReport report(ModelScan.Folder folder, ModelPolicy models) {
