@@ -3,13 +3,16 @@ package io.millrace.benchmarks;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.zip.Deflater;
 
 /**
@@ -41,6 +44,27 @@ public final class LeakAgent {
       perSecond.put(Vital.valueOf(parts[0]), Double.valueOf(parts[1]));
     }
     start(() -> leak(perSecond));
+  }
+
+  /**
+   * What has a JVM load it.
+   *
+   * @param perSecond how much of what is to leak in a second
+   */
+  static String option(Map<Vital, Double> perSecond) throws IOException {
+    String rates =
+        perSecond.entrySet().stream()
+            .map(rate -> rate.getKey().name() + "=" + rate.getValue())
+            .collect(Collectors.joining(","));
+    return "-javaagent:" + jar() + "=" + rates;
+  }
+
+  private static Path jar() throws IOException {
+    try {
+      return Path.of(LeakAgent.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+    } catch (URISyntaxException e) {
+      throw new IOException("the folder of the benchmarks has a name that is no URI", e);
+    }
   }
 
   private static Thread start(Runnable task) {

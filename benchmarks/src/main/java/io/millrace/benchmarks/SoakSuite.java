@@ -2,12 +2,10 @@ package io.millrace.benchmarks;
 
 import ai.onnxruntime.OrtException;
 import java.io.IOException;
-import java.net.URISyntaxException;
-import java.nio.file.Path;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.List;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
+import java.util.Map;
 
 /**
  * Uses a server in every way for minutes: it must not take more and more of anything. Then once
@@ -44,7 +42,7 @@ record SoakSuite(StressServer.Setting setting, Duration time, Duration leakyTime
   /** The same with leaks. */
   void runWithLeaks(Findings findings) throws IOException, InterruptedException, OrtException {
     findings.heading("Soak: %d s with planted leaks".formatted(leakyTime.toSeconds()));
-    String options = FIXED_HEAP + " -javaagent:" + jar() + "=" + leaks();
+    String options = FIXED_HEAP + " " + LeakAgent.option(leaks());
     try (StressServer server = StressServer.start(setting, MODELS, List.of(), options)) {
       VitalSigns signs = look(server, leakyTime, findings);
       for (Vital vital : Vital.values()) {
@@ -53,21 +51,13 @@ record SoakSuite(StressServer.Setting setting, Duration time, Duration leakyTime
     }
   }
 
-  private String leaks() {
+  private Map<Vital, Double> leaks() {
     double quarter = leakyTime.toMillis() / 4e3;
-    return Stream.of(Vital.values())
-        .map(
-            vital ->
-                vital.name() + "=" + vital.allowance() * leniency * LEAKED_ALLOWANCES / quarter)
-        .collect(Collectors.joining(","));
-  }
-
-  private static Path jar() throws IOException {
-    try {
-      return Path.of(LeakAgent.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-    } catch (URISyntaxException e) {
-      throw new IOException("the folder of the benchmarks has a name that is no URI", e);
+    Map<Vital, Double> perSecond = new EnumMap<>(Vital.class);
+    for (Vital vital : Vital.values()) {
+      perSecond.put(vital, vital.allowance() * leniency * LEAKED_ALLOWANCES / quarter);
     }
+    return perSecond;
   }
 
   private VitalSigns look(StressServer server, Duration howLong, Findings findings)

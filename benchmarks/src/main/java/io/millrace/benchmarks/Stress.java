@@ -23,6 +23,8 @@ final class Stress implements Callable<Integer> {
     OVERLOAD,
     CANCELS,
     SOAK,
+    SWAPS,
+    FLEET,
     ALL
   }
 
@@ -33,7 +35,7 @@ final class Stress implements Callable<Integer> {
   @Parameters(
       arity = "0..1",
       paramLabel = "SUITE",
-      description = "overload, cancels, soak or all, which is the default")
+      description = "${COMPLETION-CANDIDATES}; the last is the default")
   private Suite suite = Suite.ALL;
 
   @Option(names = "--quick", description = "less of each, in half a minute")
@@ -45,7 +47,15 @@ final class Stress implements Callable<Integer> {
       paramLabel = "N")
   private int minutes = 5;
 
-  @Option(names = "--plant-leak", description = "only the part of the soak that must find leaks")
+  @Option(
+      names = "--swaps",
+      description = "versions that the swaps drop, default ${DEFAULT-VALUE}",
+      paramLabel = "N")
+  private int swaps = 500;
+
+  @Option(
+      names = "--plant-leak",
+      description = "only the parts of the soak and the swaps that must find leaks")
   private boolean plantLeak;
 
   @Mixin private BuiltServer server = new BuiltServer();
@@ -87,6 +97,12 @@ final class Stress implements Callable<Integer> {
     if (isWanted(Suite.SOAK)) {
       soak(setting, findings);
     }
+    if (isWanted(Suite.SWAPS)) {
+      swaps(setting, findings);
+    }
+    if (isWanted(Suite.FLEET)) {
+      new FleetSuite(setting, quick ? 100 : 1_000, quick ? 1_600 : 20_000).run(findings);
+    }
     System.err.println("benchmarks/stress: what the servers logged is in " + log);
     return findings.isGood() ? 0 : 1;
   }
@@ -101,6 +117,17 @@ final class Stress implements Callable<Integer> {
       soak.run(findings);
     }
     soak.runWithLeaks(findings);
+  }
+
+  private void swaps(StressServer.Setting setting, Findings findings)
+      throws IOException, InterruptedException {
+    SwapSuite suite = new SwapSuite(setting, quick ? 8 : swaps, Duration.ofSeconds(quick ? 2 : 20));
+    if (!plantLeak) {
+      suite.run(findings);
+    }
+    if (!quick) {
+      suite.runWithLeak(findings);
+    }
   }
 
   private boolean isWanted(Suite one) {

@@ -53,19 +53,34 @@ final class StressServer implements AutoCloseable {
     }
   }
 
+  /** Puts models into the folder of a server that is about to start. */
+  interface Stock {
+    void fill(Path repository) throws IOException;
+  }
+
+  /** Starts it with some of the models; see {@link #start(Setting, Stock, List, String)}. */
+  static StressServer start(
+      Setting setting, List<String> models, List<String> arguments, String jvmOptions)
+      throws IOException {
+    Stock stock =
+        repository -> {
+          for (String model : models) {
+            copyVersion(setting.models().resolve(model).resolve("1"), repository.resolve(model), 1);
+          }
+        };
+    return start(setting, stock, arguments, jvmOptions);
+  }
+
   /**
    * Starts it and waits until it serves.
    *
    * @param arguments of {@code serve}, beside the folder and the ports
    * @param jvmOptions separated by blanks
    */
-  static StressServer start(
-      Setting setting, List<String> models, List<String> arguments, String jvmOptions)
+  static StressServer start(Setting setting, Stock stock, List<String> arguments, String jvmOptions)
       throws IOException {
     Path repository = Files.createTempDirectory("stress");
-    for (String model : models) {
-      copyVersion(setting.models().resolve(model).resolve("1"), repository.resolve(model), 1);
-    }
+    stock.fill(repository);
     List<String> command = new ArrayList<>(List.of(setting.launcher().toString(), "serve"));
     command.add(repository.toString());
     command.addAll(List.of("--grpc-port", "0", "--rest-port", "0", "--metrics-port", "0"));

@@ -34,6 +34,11 @@ final class VitalSigns {
     return median(vital, 3) - median(vital, 2);
   }
 
+  /** By how much the median of the last quarter is above that of the first. */
+  long growth(Vital vital) {
+    return median(vital, 3) - median(vital, 0);
+  }
+
   private long median(Vital vital, int quarter) {
     List<Long> all = samples.getOrDefault(vital, List.of());
     long[] sorted =

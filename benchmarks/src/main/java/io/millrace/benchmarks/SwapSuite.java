@@ -1,0 +1,176 @@
+package io.millrace.benchmarks;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Replaces a model of 50 MB again and again while callers use it: no call may fail or be answered
+ * by a version that is not live, and the memory of those that are gone must come back.
+ *
+ * @param swaps how often
+ * @param calm how long the same callers are watched before
+ */
+record SwapSuite(StressServer.Setting setting, int swaps, Duration calm) {
+  private static final double LOAD = 0.6;
+  private static final int SECONDS_TO_SERVE = 60;
+  private static final int GROWTH_BYTES = 32 << 20;
+  private static final Duration TIME_TO_FREE = Duration.ofSeconds(5);
+
+  /** A leak grows by this many allowances from one quarter to the next, at a swap a second. */
+  private static final int LEAKED_ALLOWANCES = 2;
+
+  private static final Duration PEAK_TIME = Duration.ofSeconds(4);
+
+  /** A heap that is all there from the start, so that only native memory moves what is resident. */
+  private static final String FIXED_HEAP = "-Xms256m -Xmx256m -XX:+AlwaysPreTouch";
+
+  void run(Findings findings) throws IOException, InterruptedException {
+    findings.heading("Swaps: %d versions of 50 MB, 20 callers".formatted(swaps));
+    VitalSigns signs = run(findings, FIXED_HEAP);
+    findings.expect(
+        "memory of the process level, by quarters",
+        signs.isLevel(Vital.RESIDENT),
+        signs.text(Vital.RESIDENT));
+    findings.goal(
+        "it grew by 32 MiB or less",
+        signs.growth(Vital.RESIDENT) <= GROWTH_BYTES,
+        Vital.RESIDENT.text(signs.growth(Vital.RESIDENT)));
+  }
+
+  /** The same with a leak of native memory, which must be found. */
+  void runWithLeak(Findings findings) throws IOException, InterruptedException {
+    findings.heading("Swaps: %d versions of 50 MB, with a planted leak".formatted(swaps));
+    double perSecond = LEAKED_ALLOWANCES * Vital.RESIDENT.allowance() * 4.0 / swaps;
+    String leak = LeakAgent.option(Map.of(Vital.RESIDENT, perSecond));
+    VitalSigns signs = run(findings, FIXED_HEAP + " " + leak);
+    findings.expect(
+        "planted leak found", !signs.isLevel(Vital.RESIDENT), signs.text(Vital.RESIDENT));
+  }
+
+  private VitalSigns run(Findings findings, String jvmOptions)
+      throws IOException, InterruptedException {
+    StampedModel model = StampedModel.read(setting.models());
+    List<String> arguments = List.of("--scan-interval", "200ms");
+    List<String> others = List.of(Workload.LINEAR.model());
+    try (StressServer server = StressServer.start(setting, others, arguments, jvmOptions)) {
+      LiveVersions live = new LiveVersions();
+      Replacing replacing = new Replacing(server, model, live);
+      replacing.next();
+      try (PacedCallers callers = new PacedCallers(server, live)) {
+        double rate = LOAD * peak(callers);
+        findings.note("%.0f calls a second, %.1f of what the callers reach", rate, LOAD);
+        PacedCaller.Tally before = callers.start(rate);
+        Thread.sleep(calm.toMillis());
+        callers.stop();
+        PacedCaller.Tally during = callers.start(rate);
+        VitalSigns signs = replace(replacing);
+        callers.stop();
+        report(before, during, findings);
+        report(replacing, findings);
+        return signs;
+      }
+    }
+  }
+
+  /** As fast as the callers get, which is told by asking them for more. */
+  private static double peak(PacedCallers callers) throws InterruptedException {
+    PacedCaller.Tally unused = callers.start(100_000);
+    Thread.sleep(PEAK_TIME.toMillis());
+    callers.stop();
+    long began = System.nanoTime();
+    PacedCaller.Tally tally = callers.start(100_000);
+    Thread.sleep(PEAK_TIME.toMillis());
+    callers.stop();
+    return tally.right() * 1e9 / (System.nanoTime() - began);
+  }
+
+  private VitalSigns replace(Replacing replacing) throws IOException, InterruptedException {
+    VitalSigns signs = new VitalSigns(1);
+    for (int i = 0; i < swaps; i++) {
+      replacing.next();
+      signs.add(Vital.RESIDENT, ProcessMemory.residentBytes(replacing.server.pid()));
+    }
+    return signs;
+  }
+
+  private static void report(
+      PacedCaller.Tally before, PacedCaller.Tally during, Findings findings) {
+    Map<String, Long> failures = during.failures();
+    failures.putAll(before.failures());
+    findings.expect(
+        "answers, each right for a version that was live",
+        failures.isEmpty() && before.right() > 0 && during.right() > 0,
+        "%,d, but for %s".formatted(before.right() + during.right(), failures));
+    findings.goal(
+        "p99 while versions are replaced, 2x or less of that before",
+        during.p99Millis() <= 2 * before.p99Millis(),
+        "%.1f ms, %.1f ms before; longest %.0f ms"
+            .formatted(during.p99Millis(), before.p99Millis(), during.maxMillis()));
+  }
+
+  private void report(Replacing replacing, Findings findings) {
+    findings.expect("versions that came up", swaps + 1, replacing.number);
+    findings.goal(
+        "longest time until an old version was freed, 5 s or less",
+        replacing.longestNanos <= TIME_TO_FREE.toNanos(),
+        "%.1f s".formatted(replacing.longestNanos / 1e9));
+  }
+
+  /** Drops versions and watches them come and go. Confined to one thread. */
+  private static final class Replacing {
+    private final StressServer server;
+    private final StampedModel model;
+    private final LiveVersions live;
+    private long number;
+    private long longestNanos;
+
+    Replacing(StressServer server, StampedModel model, LiveVersions live) {
+      this.server = server;
+      this.model = model;
+      this.live = live;
+    }
+
+    /** Drops the next version, waits until it alone serves, and deletes the one before it. */
+    void next() throws IOException, InterruptedException {
+      number++;
+      live.dropped(number);
+      model.drop(server.repository(), number);
+      await("serves", scrape -> isInState(scrape, number, "ready"));
+      live.serves(number);
+      long began = System.nanoTime();
+      await("is freed", scrape -> !isInState(scrape, number - 1, ""));
+      longestNanos = Math.max(longestNanos, System.nanoTime() - began);
+      if (number > 1) {
+        Path old = server.repository().resolve(StampedModel.NAME).resolve("" + (number - 1));
+        StressServer.delete(old);
+      }
+    }
+
+    private interface Condition {
+      boolean holds(Scrape scrape);
+    }
+
+    private void await(String what, Condition condition) throws IOException, InterruptedException {
+      Scrape scrape = server.scrapeWhen(condition::holds, SECONDS_TO_SERVE);
+      if (!condition.holds(scrape)) {
+        throw new IOException(
+            "swap %d: no version %s within %d s".formatted(number, what, SECONDS_TO_SERVE));
+      }
+    }
+
+    /**
+     * @param state empty for any
+     */
+    private static boolean isInState(Scrape scrape, long version, String state) {
+      return scrape.sum(
+              "millrace_model_state",
+              "model_name=\"%s\"".formatted(StampedModel.NAME),
+              "model_version=\"%d\"".formatted(version),
+              "state=\"" + state)
+          == 1;
+    }
+  }
+}
