@@ -23,7 +23,10 @@ record ManagedModels(ModelManager manager) implements ModelCatalog {
   public ServedVersion served(String model, VersionSelector selector) {
     try (ServableHandle handle = manager.acquire(model, selector)) {
       return new ServedVersion(
-          handle.id(), handle.servable().signature(), handle.servable().engine());
+          handle.id(),
+          handle.servable().signature(),
+          handle.servable().engine(),
+          handle.servable().digest());
     }
   }
 }

@@ -24,5 +24,5 @@ interface ModelCatalog {
   ServedVersion served(String model, VersionSelector selector);
 
   /** What a version that serves tells about itself. */
-  record ServedVersion(ModelVersionId id, Signature signature, String engine) {}
+  record ServedVersion(ModelVersionId id, Signature signature, String engine, String digest) {}
 }

@@ -109,6 +109,7 @@ record ModelDescriptions(ModelCatalog catalog) {
         .addAllInputs(specs(served.signature().inputs()))
         .addAllOutputs(specs(served.signature().outputs()))
         .putAllLabels(catalog.model(model).map(ModelStatus::labels).orElse(Map.of()))
+        .setDigest(served.digest())
         .build();
   }
 

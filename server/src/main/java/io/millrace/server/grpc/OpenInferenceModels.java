@@ -31,15 +31,19 @@ record OpenInferenceModels(ModelCatalog catalog) {
   ModelMetadataResponse metadata(String name, String version) {
     String model = RequestFields.modelName("name", name);
     var served = catalog.served(model, RequestFields.versionText(model, version));
-    return ModelMetadataResponse.newBuilder()
-        .setName(model)
-        .addAllVersions(readyVersions(model))
-        .setPlatform(platform(served.engine()))
-        .addAllInputs(
-            served.signature().inputs().stream().map(OpenInferenceModels::tensor).toList())
-        .addAllOutputs(
-            served.signature().outputs().stream().map(OpenInferenceModels::tensor).toList())
-        .build();
+    ModelMetadataResponse.Builder metadata =
+        ModelMetadataResponse.newBuilder()
+            .setName(model)
+            .addAllVersions(readyVersions(model))
+            .setPlatform(platform(served.engine()))
+            .addAllInputs(
+                served.signature().inputs().stream().map(OpenInferenceModels::tensor).toList())
+            .addAllOutputs(
+                served.signature().outputs().stream().map(OpenInferenceModels::tensor).toList());
+    if (!served.digest().isEmpty()) {
+      metadata.putProperties("digest", served.digest());
+    }
+    return metadata.build();
   }
 
   private List<String> readyVersions(String model) {

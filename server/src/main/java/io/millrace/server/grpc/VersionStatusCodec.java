@@ -23,7 +23,8 @@ final class VersionStatusCodec {
         ModelVersionStatus.newBuilder()
             .setVersion(status.id().version())
             .setState(state(status.state()))
-            .setStatus(problem(status.problem()));
+            .setStatus(problem(status.problem()))
+            .setDigest(status.digest());
     List<VersionStatus.StateChange> timeline = status.timeline();
     for (int i = 0; i < timeline.size(); i++) {
       boolean last = i == timeline.size() - 1;

@@ -26,6 +26,7 @@ final class LifecycleControl {
 
   private final ServableLoader loader;
   private final LifecycleThreads threads;
+  private final ChangeCheck changes;
   private final Clock clock;
   private final List<VersionListener> listeners = new CopyOnWriteArrayList<>();
   private final Map<String, ManagedModel> models = new HashMap<>();
@@ -40,6 +41,7 @@ final class LifecycleControl {
   LifecycleControl(ServableLoader loader, LifecycleThreads threads, Clock clock) {
     this.loader = loader;
     this.threads = threads;
+    this.changes = new ChangeCheck(loader, threads);
     this.clock = clock;
   }
 
@@ -59,23 +61,10 @@ final class LifecycleControl {
     if (!stopping) {
       ManagedModel model = models.computeIfAbsent(wish.model(), ManagedModel::new);
       model.wish(wish);
-      model.changedUnderUs().forEach(LifecycleControl::warnOfChange);
+      model
+          .changedUnderUs()
+          .forEach(stale -> changes.examine(stale, model.version(stale.id().version())));
       advance(model);
-    }
-  }
-
-  private static void warnOfChange(ManagedModel.Stale version) {
-    if (version.keys().isEmpty()) {
-      log.warn(
-          "{}: its files changed while it serves; it goes on as it was loaded, give new bytes a new"
-              + " version number",
-          version.id());
-    } else {
-      log.warn(
-          "{}: {} changed in config.yaml while it serves; it goes on as it was loaded, the change"
-              + " comes into force with the next version or a restart",
-          version.id(),
-          String.join(", ", version.keys()));
     }
   }
 
@@ -179,7 +168,7 @@ final class LifecycleControl {
         new CountedServable(artifact.id(), servable, () -> later(() -> unload(model, version)));
     version.serve(counted, artifact.config(), clock.instant());
     if (model.stillWants(artifact)) {
-      log.info("{} READY", version.id());
+      log.info("{} READY {}", version.id(), version.digest());
       announce(model, version);
       advance(model);
     } else {

@@ -36,14 +36,19 @@ final class ManagedModel {
   /**
    * A version that serves and whose artifact is no longer what it was loaded from.
    *
-   * @param keys of its settings that changed; none if its files did
+   * @param artifact what it would be loaded from now
+   * @param keys of its settings that changed; none if only its files did
    */
-  record Stale(ModelVersionId id, List<String> keys) {}
+  record Stale(VersionArtifact artifact, List<String> keys) {
+    ModelVersionId id() {
+      return artifact.id();
+    }
+  }
 
   List<Stale> changedUnderUs() {
     return wish.candidates().stream()
         .filter(candidate -> isStale(versions.get(candidate.id().version()), candidate))
-        .map(candidate -> new Stale(candidate.id(), changedKeys(candidate)))
+        .map(candidate -> new Stale(candidate, changedKeys(candidate)))
         .toList();
   }
 

@@ -13,12 +13,13 @@ import org.jspecify.annotations.Nullable;
 /** The record of one version from wish to end. Confined to the lifecycle thread. */
 final class ManagedVersion {
   private final ModelVersionId id;
-  private final String fingerprint;
+  private String fingerprint;
   private final Deque<VersionStatus.StateChange> timeline;
   private VersionState state = VersionState.NEW;
   private @Nullable ServingException problem;
   private @Nullable CountedServable servable;
   private @Nullable ModelConfig config;
+  private String examined = "";
 
   ManagedVersion(
       ModelVersionId id, String fingerprint, List<VersionStatus.StateChange> before, Instant now) {
@@ -62,6 +63,23 @@ final class ManagedVersion {
     return Optional.ofNullable(config);
   }
 
+  /** The identity of the bytes that are loaded; empty while none are, or if not known. */
+  String digest() {
+    return servable == null ? "" : servable.servable().digest();
+  }
+
+  /** Whether nobody has asked yet what files with this fingerprint hold. */
+  boolean mustExamine(String changed) {
+    boolean isNew = !examined.equals(changed);
+    examined = changed;
+    return isNew;
+  }
+
+  /** Its files look different, but hold what it was loaded from. */
+  void recognise(String changed) {
+    fingerprint = changed;
+  }
+
   /** Lets go of what was closed. */
   void unloaded(Instant now) {
     servable = null;
@@ -81,7 +99,7 @@ final class ManagedVersion {
   }
 
   VersionStatus status() {
-    return new VersionStatus(id, state, Optional.ofNullable(problem), timeline());
+    return new VersionStatus(id, state, Optional.ofNullable(problem), timeline(), digest());
   }
 
   List<VersionStatus.StateChange> timeline() {

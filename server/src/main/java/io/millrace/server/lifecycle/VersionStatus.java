@@ -11,12 +11,14 @@ import java.util.Optional;
  *
  * @param problem why the version failed, if it did
  * @param timeline the states so far, oldest first, the newest {@value #MAX_TIMELINE}
+ * @param digest the identity of the bytes that are loaded; empty while none are, or if not known
  */
 public record VersionStatus(
     ModelVersionId id,
     VersionState state,
     Optional<ServingException> problem,
-    List<StateChange> timeline) {
+    List<StateChange> timeline,
+    String digest) {
   /**
    * Older changes are forgotten, so that a version that comes and goes for years costs no memory.
    */
@@ -24,6 +26,15 @@ public record VersionStatus(
 
   public VersionStatus {
     timeline = List.copyOf(timeline);
+  }
+
+  /** One whose bytes nobody knows. */
+  public VersionStatus(
+      ModelVersionId id,
+      VersionState state,
+      Optional<ServingException> problem,
+      List<StateChange> timeline) {
+    this(id, state, problem, timeline, "");
   }
 
   /**

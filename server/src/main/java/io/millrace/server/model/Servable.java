@@ -15,6 +15,11 @@ public interface Servable extends AutoCloseable {
   /** The name of what runs it, such as {@code onnxruntime}. */
   String engine();
 
+  /** The identity of the bytes that it was loaded from, {@code sha256:...}; empty if not known. */
+  default String digest() {
+    return "";
+  }
+
   /**
    * Runs a validated request, without blocking the calling thread. The stage ends exceptionally
    * with a {@link ServingException} and never on a thread that runs models, so that a slow caller

@@ -33,10 +33,20 @@ record ModelDocuments(ModelManager manager, JsonAnswer answer) {
             writeTensorInfos(json, "inputs", signature.inputs());
             writeTensorInfos(json, "outputs", signature.outputs());
             json.writeStringField("method_name", "tensorflow/serving/predict");
-            for (int i = 0; i < 5; i++) {
+            for (int i = 0; i < 4; i++) {
               json.writeEndObject();
             }
+            writeDigest(json, handle);
+            json.writeEndObject();
           });
+    }
+  }
+
+  /** TensorFlow Serving has no such field; its clients look for those that they know. */
+  private static void writeDigest(JsonGenerator json, ServableHandle handle) throws IOException {
+    String digest = handle.servable().digest();
+    if (!digest.isEmpty()) {
+      json.writeStringField("digest", digest);
     }
   }
 
@@ -90,6 +100,11 @@ record ModelDocuments(ModelManager manager, JsonAnswer answer) {
             json.writeStringField("platform", platform(handle.servable().engine()));
             writeTensors(json, "inputs", signature.inputs());
             writeTensors(json, "outputs", signature.outputs());
+            if (!handle.servable().digest().isEmpty()) {
+              json.writeObjectFieldStart("properties");
+              writeDigest(json, handle);
+              json.writeEndObject();
+            }
             json.writeEndObject();
           });
     }

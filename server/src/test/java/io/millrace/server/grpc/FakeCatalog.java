@@ -91,7 +91,7 @@ final class FakeCatalog implements ModelCatalog {
         .filter(version -> version.state() == VersionState.READY)
         .filter(version -> matches(status, selector, version.id().version()))
         .findFirst()
-        .map(version -> new ServedVersion(version.id(), SIGNATURE, engine))
+        .map(version -> new ServedVersion(version.id(), SIGNATURE, engine, version.digest()))
         .orElseThrow(() -> ServingException.refusal(Reason.VERSION_NOT_FOUND, "no such version"));
   }
 

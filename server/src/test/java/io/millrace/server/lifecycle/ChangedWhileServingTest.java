@@ -89,4 +89,41 @@ final class ChangedWhileServingTest {
 
     assertThat(warnings()).isEmpty();
   }
+
+  @Test
+  void filesThatOnlyLookDifferent_areNoChange() {
+    house.loader().digestOf("a", "sha256:1");
+    house.loader().digestOf("b", "sha256:1");
+    house.settle(written("a", ModelConfig.DERIVED));
+    house.settle(written("b", ModelConfig.DERIVED));
+    house.settle(written("b", ModelConfig.DERIVED));
+
+    assertThat(warnings()).isEmpty();
+    assertThat(house.loader().loaded()).hasSize(1);
+    assertThat(house.loader().digestsAsked()).containsExactly("b");
+    assertThat(house.status(1).digest()).isEqualTo("sha256:1");
+  }
+
+  @Test
+  void filesThatHoldOtherBytes_areToldOnce() {
+    house.loader().digestOf("a", "sha256:1");
+    house.loader().digestOf("b", "sha256:2");
+    house.settle(written("a", ModelConfig.DERIVED));
+    house.settle(written("b", ModelConfig.DERIVED));
+    house.settle(written("b", ModelConfig.DERIVED));
+
+    assertThat(warnings()).singleElement().asString().startsWith("iris/1: its files changed");
+    assertThat(house.status(1).digest()).isEqualTo("sha256:1");
+  }
+
+  @Test
+  void filesThatAreSetBack_areNoChange() {
+    house.loader().digestOf("a", "sha256:1");
+    house.loader().digestOf("b", "sha256:2");
+    house.settle(written("a", ModelConfig.DERIVED));
+    house.settle(written("b", ModelConfig.DERIVED));
+    house.settle(written("a", ModelConfig.DERIVED));
+
+    assertThat(warnings()).hasSize(1);
+  }
 }

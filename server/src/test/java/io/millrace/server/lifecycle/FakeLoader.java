@@ -6,6 +6,7 @@ import io.millrace.server.model.ServableLoader;
 import io.millrace.server.model.VersionArtifact;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
@@ -14,10 +15,22 @@ import java.util.function.Function;
 public final class FakeLoader implements ServableLoader {
   private final Map<Long, Function<ModelVersionId, FakeServable>> loads = new ConcurrentHashMap<>();
   private final List<FakeServable> loaded = new CopyOnWriteArrayList<>();
+  private final Map<String, String> digests = new ConcurrentHashMap<>();
+  private final List<String> digestsAsked = new CopyOnWriteArrayList<>();
 
   /** Replaces the load of a version; the function may throw. */
   public void onLoad(long version, Function<ModelVersionId, FakeServable> load) {
     loads.put(version, load);
+  }
+
+  /** What files with this fingerprint hold; others have no digest. */
+  public void digestOf(String fingerprint, String digest) {
+    digests.put(fingerprint, digest);
+  }
+
+  /** The fingerprints whose digests were asked for. */
+  public List<String> digestsAsked() {
+    return digestsAsked;
   }
 
   /** All that ever came up, oldest first. */
@@ -34,7 +47,14 @@ public final class FakeLoader implements ServableLoader {
   public Servable load(VersionArtifact artifact) {
     FakeServable servable =
         loads.getOrDefault(artifact.id().version(), FakeServable::plain).apply(artifact.id());
+    servable.digest(digests.getOrDefault(artifact.fingerprint(), ""));
     loaded.add(servable);
     return servable;
+  }
+
+  @Override
+  public Optional<String> digest(VersionArtifact artifact) {
+    digestsAsked.add(artifact.fingerprint());
+    return Optional.ofNullable(digests.get(artifact.fingerprint()));
   }
 }

@@ -20,6 +20,7 @@ public final class FakeServable implements Servable {
       request -> CompletableFuture.completedFuture(List.of());
   private volatile Runnable onSignature = () -> {};
   private volatile Runnable onClose = () -> {};
+  private volatile String digest = "";
 
   public FakeServable(ModelVersionId id, Signature signature) {
     this.id = id;
@@ -66,6 +67,15 @@ public final class FakeServable implements Servable {
   @Override
   public String engine() {
     return "fake";
+  }
+
+  void digest(String known) {
+    digest = known;
+  }
+
+  @Override
+  public String digest() {
+    return digest;
   }
 
   @Override
