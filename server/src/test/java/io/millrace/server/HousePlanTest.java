@@ -91,7 +91,14 @@ final class HousePlanTest {
           room(1, "security").rooms("model", "config").shows("Authorizer", "SecurityOptions"),
           room(1, "repository")
               .rooms("model", "config")
-              .shows("RepositoryOptions", "RepositoryReport", "RepositoryWatcher"),
+              .libraries("com.fasterxml.jackson.core..")
+              .shows(
+                  "ModelPush",
+                  "RepositoryOptions",
+                  "RepositoryReport",
+                  "RepositoryWatcher",
+                  "VerifiedLoader",
+                  "VersionPackager"),
           room(1, "engine")
               .rooms("model")
               .shows(

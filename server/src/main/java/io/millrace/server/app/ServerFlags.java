@@ -42,6 +42,9 @@ final class ServerFlags {
               "allow-torchscript",
               "",
               "serve TorchScript, which is code; default true on a laptop"),
+          new Flag("strict-manifest", "", "serve versions with a manifest.json only"),
+          new Flag(
+              "allow-links", "", "follow symbolic links in the folder, as Kubernetes makes them"),
           new Flag(
               "max-message-size",
               "SIZE",

@@ -10,9 +10,11 @@ import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServableLoader;
 import io.millrace.server.model.ServingException;
 import io.millrace.server.model.VersionArtifact;
+import io.millrace.server.repository.RepositoryOptions;
 import io.millrace.server.repository.RepositoryReport;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -34,6 +36,12 @@ final class TrialVerb implements Callable<Integer> {
   @Parameters(index = "1")
   private Path cacheDirectory = Path.of("");
 
+  @Parameters(index = "2")
+  private boolean strictManifest;
+
+  @Parameters(index = "3")
+  private boolean allowLinks;
+
   /** The command that has a JVM like this one run this verb. */
   static TrialCommand command(ServerOptions options) {
     List<String> words = new ArrayList<>();
@@ -42,6 +50,8 @@ final class TrialVerb implements Callable<Integer> {
     words.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName(), NAME));
     words.add(options.repository().path().toString());
     words.add(options.cacheDirectory().toString());
+    words.add(Boolean.toString(options.repository().strictManifest()));
+    words.add(Boolean.toString(options.repository().allowLinks()));
     return new TrialCommand(words);
   }
 
@@ -62,8 +72,11 @@ final class TrialVerb implements Callable<Integer> {
   }
 
   private String tried(ServableLoader loader, String model, long version) {
+    // Whether TorchScript may be served was asked before.
+    RepositoryOptions options =
+        new RepositoryOptions(repository, Duration.ZERO, true, strictManifest, allowLinks);
     VersionArtifact artifact =
-        RepositoryReport.candidate(repository, model, version)
+        RepositoryReport.candidate(options, model, version)
             .orElseThrow(() -> gone(model, version));
     loader.load(artifact).close();
     return artifact.fingerprint();

@@ -48,17 +48,21 @@ final class DiskFolderReader implements FolderReader {
   }
 
   @Override
-  public byte[] read(Path file, int limit) throws IOException {
-    try (InputStream in = Files.newInputStream(file, NOFOLLOW_LINKS)) {
-      return in.readNBytes(limit + 1);
-    }
+  public Optional<FileEntry> find(Path folder, String name) throws IOException {
+    return entry(folder.resolve(name));
   }
 
-  private static Optional<FileEntry> entry(Path path) throws IOException {
+  @Override
+  public InputStream open(Path file) throws IOException {
+    return Files.newInputStream(file, NOFOLLOW_LINKS);
+  }
+
+  static Optional<FileEntry> entry(Path path) throws IOException {
     try {
       Map<String, Object> found = Files.readAttributes(path, ATTRIBUTES, NOFOLLOW_LINKS);
       return Optional.of(
           new FileEntry(
+              String.valueOf(path.getFileName()),
               path,
               kind(found),
               (Long) found.getOrDefault("size", 0L),

@@ -2,22 +2,13 @@ package io.millrace.server.repository;
 
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /** A short text that differs when what it was made of differs. Confined to one thread. */
 final class Fingerprint {
   private static final int LENGTH_BYTES = 16;
 
-  private final MessageDigest digest;
-
-  Fingerprint() {
-    try {
-      digest = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
-  }
+  private final MessageDigest digest = Sha256.digest();
 
   static String of(String... parts) {
     Fingerprint fingerprint = new Fingerprint();

@@ -19,13 +19,15 @@ final class ModelFolderScanner {
   static final Set<String> IGNORED_FOLDERS = Set.of("samples", "__pycache__");
 
   private final FolderReader folders;
+  private final VersionFolderScanner versionFolders;
   private final String model;
   private final List<VersionFolder> versions = new ArrayList<>();
   private final List<Problem> strays = new ArrayList<>();
   private ConfigFile config = ConfigFile.ABSENT;
 
-  private ModelFolderScanner(FolderReader folders, String model) {
-    this.folders = folders;
+  private ModelFolderScanner(VersionFolderScanner versionFolders, String model) {
+    this.folders = versionFolders.folders();
+    this.versionFolders = versionFolders;
     this.model = model;
   }
 
@@ -34,8 +36,8 @@ final class ModelFolderScanner {
    *
    * @param known its settings at the last scan, taken again if the file is the same
    */
-  static ModelScan scan(FolderReader folders, FileEntry folder, ConfigFile known) {
-    return new ModelFolderScanner(folders, folder.name()).scan(folder, known);
+  static ModelScan scan(VersionFolderScanner versions, FileEntry folder, ConfigFile known) {
+    return new ModelFolderScanner(versions, folder.name()).scan(folder, known);
   }
 
   private ModelScan scan(FileEntry folder, ConfigFile known) {
@@ -45,7 +47,8 @@ final class ModelFolderScanner {
           new Problem(
               model,
               "is a symbolic link",
-              "put the folder itself there; only the repository as a" + " whole may be a link"));
+              "put the folder itself there, or set allow_links: true or --allow-links; without it"
+                  + " only the repository as a whole may be a link"));
     }
     try {
       folders.list(folder.path()).forEach(entry -> sort(entry, known));
@@ -66,7 +69,7 @@ final class ModelFolderScanner {
       config = config(entry, known);
     } else if (number.isPresent() && (entry.isFolder() || entry.kind() == Kind.LINK)) {
       String place = model + "/" + entry.name();
-      versions.add(VersionFolderScanner.scan(folders, place, number.getAsLong(), entry));
+      versions.add(versionFolders.scan(place, number.getAsLong(), entry));
     } else if (entry.isFolder() || entry.kind() == Kind.LINK) {
       strayFolder(entry);
     } else {

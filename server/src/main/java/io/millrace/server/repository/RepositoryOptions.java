@@ -11,15 +11,27 @@ import java.time.Duration;
  * @param path the folder of models; may be a link itself
  * @param scanInterval from the end of one scan to the begin of the next
  * @param allowTorchScript whether TorchScript files, which are code, may be served
+ * @param strictManifest whether a version is served only with a {@code manifest.json}
+ * @param allowLinks whether symbolic links below the path are followed
  */
-public record RepositoryOptions(Path path, Duration scanInterval, boolean allowTorchScript) {
+public record RepositoryOptions(
+    Path path,
+    Duration scanInterval,
+    boolean allowTorchScript,
+    boolean strictManifest,
+    boolean allowLinks) {
   private static final Duration DEFAULT_INTERVAL = Duration.ofSeconds(1);
   private static final Duration SHORTEST_INTERVAL = Duration.ofMillis(100);
   private static final Duration LONGEST_INTERVAL = Duration.ofHours(1);
 
+  /** What needs no manifest and holds no links. */
+  public RepositoryOptions(Path path, Duration scanInterval, boolean allowTorchScript) {
+    this(path, scanInterval, allowTorchScript, false, false);
+  }
+
   /**
-   * Reads {@code repository}, {@code scan-interval} and {@code allow-torchscript}; that the folder
-   * does not exist is a problem.
+   * Reads {@code repository}, {@code scan-interval}, {@code allow-torchscript}, {@code
+   * strict-manifest} and {@code allow-links}; that the folder does not exist is a problem.
    *
    * @param defaultPath what holds where {@code repository} is absent
    * @param allowTorchScript what holds where the setting is absent
@@ -34,6 +46,16 @@ public record RepositoryOptions(Path path, Duration scanInterval, boolean allowT
     return new RepositoryOptions(
         path,
         reader.duration("scan-interval", DEFAULT_INTERVAL, SHORTEST_INTERVAL, LONGEST_INTERVAL),
-        reader.bool("allow-torchscript", allowTorchScript));
+        reader.bool("allow-torchscript", allowTorchScript),
+        reader.bool("strict-manifest", false),
+        reader.bool("allow-links", false));
+  }
+
+  ManifestRule manifestRule() {
+    return strictManifest ? ManifestRule.DEMANDED : ManifestRule.OPTIONAL;
+  }
+
+  FolderReader folders() {
+    return allowLinks ? new LinkedFolderReader() : new DiskFolderReader();
   }
 }

@@ -5,8 +5,6 @@ import io.millrace.server.model.DesiredVersions;
 import io.millrace.server.model.VersionArtifact;
 import io.millrace.server.repository.RepositoryScan.Snapshot;
 import java.io.IOException;
-import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -40,7 +38,7 @@ public record RepositoryReport(List<ModelReport> models, List<Problem> problems)
 
   /** Looks once; every version counts as complete. */
   public static RepositoryReport of(RepositoryOptions options) {
-    RepositoryScan scan = new RepositoryScanner(options.path(), new DiskFolderReader()).scan();
+    RepositoryScan scan = RepositoryScanner.of(options).scan();
     if (scan instanceof RepositoryScan.Unreadable unreadable) {
       return new RepositoryReport(List.of(), List.of(unreadable.problem()));
     }
@@ -58,32 +56,25 @@ public record RepositoryReport(List<ModelReport> models, List<Problem> problems)
     return new RepositoryReport(models, problems);
   }
 
-  /**
-   * One version as a server would load it; empty if it is not there or cannot be served.
-   *
-   * @param repository the folder of models
-   */
-  public static Optional<VersionArtifact> candidate(Path repository, String model, long version) {
-    DiskFolderReader folders = new DiskFolderReader();
+  /** One version as a server would load it; empty if it is not there or cannot be served. */
+  public static Optional<VersionArtifact> candidate(
+      RepositoryOptions options, String model, long version) {
+    ModelPolicy policy = new ModelPolicy(new WishPolicy(options.allowTorchScript()));
     try {
-      for (FileEntry entry : folders.list(folders.resolve(repository))) {
-        if (entry.name().equals(model)
-            && ModelFolderScanner.scan(folders, entry, ConfigFile.ABSENT)
-                instanceof ModelScan.Folder folder) {
-          return report(folder, new ModelPolicy(new WishPolicy(true))).wish().candidates().stream()
-              .filter(candidate -> candidate.id().version() == version)
-              .findFirst();
-        }
-      }
+      return RepositoryScanner.of(options).scan(model).stream()
+          .filter(ModelScan.Folder.class::isInstance)
+          .map(ModelScan.Folder.class::cast)
+          .flatMap(folder -> report(folder, policy).wish().candidates().stream())
+          .filter(candidate -> candidate.id().version() == version)
+          .findFirst();
     } catch (IOException e) {
       // Whoever asks knows that it was there a moment ago, and looks again.
       return Optional.empty();
     }
-    return Optional.empty();
   }
 
   private static ModelReport report(ModelScan.Folder folder, ModelPolicy models) {
-    Wish wish = models.next(null, folder, Instant.MAX).next().wish();
+    Wish wish = models.next(null, folder, ModelPolicy.Ages.FINAL).next().wish();
     List<Problem> problems = new ArrayList<>(folder.strays());
     if (folder.versions().isEmpty()) {
       String remedy = "put the model into %s/1/".formatted(folder.model());

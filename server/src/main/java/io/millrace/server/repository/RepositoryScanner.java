@@ -11,14 +11,17 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Walks {@code <repository>/<model>/<version>/} and tells what is there. It looks at names, sizes
- * and times, and reads no file but a {@code config.yaml} that changed. Confined to one thread.
+ * and times, and reads no file but a {@code config.yaml} or {@code manifest.json} that changed.
+ * Confined to one thread.
  *
  * <p>The repository's own path may be a link, which is followed anew at each scan; nothing below it
- * may be. Entries that begin with a dot, plain files beside models and versions, and the folders
- * {@code samples}, {@code __pycache__} and {@code lost+found} are ignored.
+ * may be, unless the settings allow links. Entries that begin with a dot, plain files beside models
+ * and versions, and the folders {@code samples}, {@code __pycache__} and {@code lost+found} are
+ * ignored.
  */
 final class RepositoryScanner {
   private static final String PLACE = "repository";
@@ -26,14 +29,27 @@ final class RepositoryScanner {
 
   private final Path repository;
   private final FolderReader folders;
+  private final ManifestFiles manifests;
+  private final VersionFolderScanner versions;
   private Map<String, ConfigFile> configs = Map.of();
 
-  RepositoryScanner(Path repository, FolderReader folders) {
+  RepositoryScanner(Path repository, FolderReader folders, ManifestRule rule) {
     this.repository = repository;
     this.folders = folders;
+    this.manifests = new ManifestFiles(folders);
+    this.versions = new VersionFolderScanner(folders, manifests, rule);
+  }
+
+  RepositoryScanner(Path repository, FolderReader folders) {
+    this(repository, folders, ManifestRule.OPTIONAL);
+  }
+
+  static RepositoryScanner of(RepositoryOptions options) {
+    return new RepositoryScanner(options.path(), options.folders(), options.manifestRule());
   }
 
   RepositoryScan scan() {
+    manifests.beginScan();
     try {
       List<FileEntry> entries = folders.list(folders.resolve(repository));
       RepositoryScan.Snapshot snapshot = snapshot(entries);
@@ -44,6 +60,15 @@ final class RepositoryScanner {
       return new RepositoryScan.Unreadable(
           ReadFailure.problem(PLACE + " " + Quote.of(repository.toString()), e));
     }
+  }
+
+  /** One model alone; empty if its folder is not there. */
+  Optional<ModelScan> scan(String model) throws IOException {
+    manifests.beginScan();
+    return folders.list(folders.resolve(repository)).stream()
+        .filter(entry -> entry.name().equals(model))
+        .findFirst()
+        .map(this::model);
   }
 
   /** Whether what was taken for models without versions are the versions of one model. */
@@ -98,7 +123,7 @@ final class RepositoryScanner {
 
   private ModelScan model(FileEntry entry) {
     ConfigFile known = configs.getOrDefault(entry.name(), ConfigFile.ABSENT);
-    return ModelFolderScanner.scan(folders, entry, known);
+    return ModelFolderScanner.scan(versions, entry, known);
   }
 
   private void remember(List<ModelScan> models) {

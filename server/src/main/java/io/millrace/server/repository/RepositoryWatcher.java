@@ -42,7 +42,7 @@ public final class RepositoryWatcher implements AutoCloseable {
   public void start(Consumer<DesiredVersions> wishes, Runnable firstScanDone) {
     ScanRound round =
         new ScanRound(
-            new RepositoryScanner(options.path(), new DiskFolderReader()),
+            RepositoryScanner.of(options),
             new ScanPolicy(new ModelPolicy(new WishPolicy(options.allowTorchScript()))),
             clock,
             new ScanRound.Outlet(wishes, firstScanDone));

@@ -25,6 +25,9 @@ final class ScanPolicy {
   /** A new version whose newest file is older than this at start-up is surely not being copied. */
   static final Duration SETTLED_AGE = Duration.ofSeconds(2);
 
+  /** A copy that has not moved for so long is told as a fault. */
+  static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
+
   private static final Problem EMPTIED =
       new Problem(
           "repository",
@@ -48,7 +51,8 @@ final class ScanPolicy {
     if (snapshot.empty() && !before.models().isEmpty()) {
       return hold(before, EMPTIED);
     }
-    return accept(before, snapshot, before.started() ? Instant.MIN : now.minus(SETTLED_AGE));
+    Instant settledBefore = before.started() ? Instant.MIN : now.minus(SETTLED_AGE);
+    return accept(before, snapshot, new ModelPolicy.Ages(settledBefore, now.minus(LONGEST_WAIT)));
   }
 
   private static Decision hold(RepositoryState before, Problem alarm) {
@@ -60,14 +64,14 @@ final class ScanPolicy {
     return new Decision(next, List.of(), log(before, next));
   }
 
-  private Decision accept(RepositoryState before, Snapshot snapshot, Instant settledBefore) {
+  private Decision accept(RepositoryState before, Snapshot snapshot, ModelPolicy.Ages ages) {
     SortedMap<String, ModelHistory> known = new TreeMap<>();
     Set<Problem> alarms = new LinkedHashSet<>();
     Set<Problem> problems = new LinkedHashSet<>(snapshot.strays());
     for (ModelScan scan : snapshot.models()) {
       ModelHistory earlier = before.models().get(scan.model());
       if (scan instanceof ModelScan.Folder folder) {
-        ModelPolicy.Step step = models.next(earlier, folder, settledBefore);
+        ModelPolicy.Step step = models.next(earlier, folder, ages);
         known.put(scan.model(), step.next());
         alarms.addAll(step.alarms());
         problems.addAll(folder.strays());

@@ -4,8 +4,8 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The settle rule: a thing counts as complete when two scans in a row find it the same. Until then
- * the last complete one stands. Immutable.
+ * The settle rule: a thing counts as complete when two scans in a row find it the same, or when it
+ * tells by itself that it is whole. Until then the last complete one stands. Immutable.
  *
  * @param settled the last complete one; null if there was none yet
  * @param seen what the last scan found
@@ -19,11 +19,19 @@ record Settling<T extends Stamped>(@Nullable T settled, T seen) {
    */
   static <T extends Stamped> Settling<T> next(
       @Nullable Settling<T> before, T now, Instant settledBefore) {
+    if (now.isWhole()) {
+      return new Settling<>(now, now);
+    }
     if (before == null) {
       return new Settling<>(now.newest().isBefore(settledBefore) ? now : null, now);
     }
     boolean same = before.seen.fingerprint().equals(now.fingerprint());
     return new Settling<>(same ? now : before.settled, now);
+  }
+
+  /** What holds after a scan that found it in the making. */
+  static <T extends Stamped> Settling<T> waiting(@Nullable Settling<T> before, T now) {
+    return new Settling<>(before == null ? null : before.settled, now);
   }
 
   /** Whether the last scan found the complete one. */

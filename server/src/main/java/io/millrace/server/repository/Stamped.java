@@ -9,4 +9,9 @@ interface Stamped {
 
   /** When its newest part changed. */
   Instant newest();
+
+  /** Whether it tells by itself that nothing of it is missing. */
+  default boolean isWhole() {
+    return false;
+  }
 }

@@ -7,6 +7,7 @@ import io.millrace.server.model.ModelVersionId;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * What is wanted of a model, and what a person should know of it. Immutable.
@@ -20,6 +21,11 @@ record Wish(DesiredVersions versions, List<Problem> problems) {
 
   static Wish none(String model) {
     return new Wish(DesiredVersions.none(model), List.of());
+  }
+
+  /** The same wish, and more that a person should know. */
+  Wish andProblems(List<Problem> more) {
+    return new Wish(versions, Stream.concat(problems.stream(), more.stream()).toList());
   }
 
   /** Whether both want the same; exceptions of broken versions count by what caused them. */

@@ -146,7 +146,12 @@ final class WishPolicy {
         usable.format(),
         usable.file(),
         config,
-        Fingerprint.of(version.fingerprint(), text(config)));
+        fingerprint(version, config));
+  }
+
+  /** Of the artifact that a version and its settings make. */
+  static String fingerprint(VersionFolder version, ModelConfig config) {
+    return Fingerprint.of(version.fingerprint(), text(config));
   }
 
   private static BrokenVersion broken(String model, VersionFolder version, String message) {

@@ -96,6 +96,8 @@ final class ServerOptionsTest {
             Map.entry("access-log", "text"),
             Map.entry("scan-interval", "1s"),
             Map.entry("allow-torchscript", "true"),
+            Map.entry("strict-manifest", "true"),
+            Map.entry("allow-links", "true"),
             Map.entry("max-message-size", "1MiB"),
             Map.entry("reflection", "true"),
             Map.entry("drain-delay", "1s"),

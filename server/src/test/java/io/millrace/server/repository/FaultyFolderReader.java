@@ -1,10 +1,12 @@
 package io.millrace.server.repository;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The real file system, but paths with these endings fail. */
@@ -26,10 +28,16 @@ final class FaultyFolderReader implements FolderReader {
   }
 
   @Override
-  public byte[] read(Path file, int limit) throws IOException {
+  public Optional<FileEntry> find(Path folder, String name) throws IOException {
+    fail(folder.resolve(name));
+    return real.find(folder, name);
+  }
+
+  @Override
+  public InputStream open(Path file) throws IOException {
     fail(file);
     reads.merge(String.valueOf(file.getFileName()), 1, Integer::sum);
-    return real.read(file, limit);
+    return real.open(file);
   }
 
   private void fail(Path path) throws IOException {

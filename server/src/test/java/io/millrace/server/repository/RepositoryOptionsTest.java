@@ -17,11 +17,12 @@ final class RepositoryOptionsTest {
   void settings_areReadFromTheirNames() {
     ConfigReader reader =
         ConfigReader.of(
-            Map.of("repository", root.toString(), "allow-torchscript", "false"),
-            Map.of("MILLRACE_SCAN_INTERVAL", "250ms"));
+            Map.of(
+                "repository", root.toString(), "allow-torchscript", "false", "allow-links", "true"),
+            Map.of("MILLRACE_SCAN_INTERVAL", "250ms", "MILLRACE_STRICT_MANIFEST", "true"));
 
     assertThat(RepositoryOptions.from(reader, Path.of("unused"), true))
-        .isEqualTo(new RepositoryOptions(root, Duration.ofMillis(250), false));
+        .isEqualTo(new RepositoryOptions(root, Duration.ofMillis(250), false, true, true));
     reader.finish();
   }
 

@@ -140,8 +140,9 @@ final class RepositoryScannerTest {
                 + " can name a version");
     assertThat(snapshot().models().get(0))
         .hasToString(
-            "Unreadable[model=copy, problem=copy: is a symbolic link; put the folder itself there;"
-                + " only the repository as a whole may be a link]");
+            "Unreadable[model=copy, problem=copy: is a symbolic link; put the folder itself there,"
+                + " or set allow_links: true or --allow-links; without it only the repository as a"
+                + " whole may be a link]");
     assertThat(snapshot().strays()).hasSize(1);
   }
 

@@ -11,7 +11,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class SettlingTest {
   private static final Instant NOON = Instant.parse("2026-11-01T12:00:00Z");
 
-  private record Thing(String fingerprint, Instant newest) implements Stamped {}
+  private record Thing(String fingerprint, Instant newest, boolean isWhole) implements Stamped {
+    Thing(String fingerprint, Instant newest) {
+      this(fingerprint, newest, false);
+    }
+  }
 
   /** Each letter is what one scan finds; below it is what counts as complete then. */
   @ParameterizedTest
@@ -51,6 +55,26 @@ final class SettlingTest {
     Settling<Thing> first = Settling.next(null, new Thing("a", NOON), Instant.MIN);
 
     assertThat(Settling.next(first, new Thing("b", NOON), Instant.MAX).settled()).isNull();
+  }
+
+  @Test
+  void wholeThing_countsAsCompleteAtOnce() {
+    Thing whole = new Thing("b", NOON, true);
+    Settling<Thing> first = Settling.next(null, new Thing("a", NOON), Instant.MIN);
+
+    assertThat(Settling.next(null, whole, Instant.MIN).settled()).isEqualTo(whole);
+    assertThat(Settling.next(first, whole, Instant.MIN).settled()).isEqualTo(whole);
+  }
+
+  @Test
+  void thingInTheMaking_leavesTheCompleteOneStanding() {
+    Settling<Thing> complete = Settling.next(null, new Thing("a", NOON), Instant.MAX);
+
+    Settling<Thing> waiting = Settling.waiting(complete, new Thing("b", NOON));
+
+    assertThat(name(waiting.settled())).isEqualTo("a");
+    assertThat(waiting.isSettled()).isFalse();
+    assertThat(Settling.waiting(null, new Thing("b", NOON)).settled()).isNull();
   }
 
   private static String name(@Nullable Thing thing) {

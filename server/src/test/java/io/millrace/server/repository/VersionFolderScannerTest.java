@@ -14,6 +14,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What a version's folder may hold, tried on real folders. */
 final class VersionFolderScannerTest {
+  private static final String ALLOW =
+      "or set allow_links: true or --allow-links if you trust whoever makes links there";
+
   @TempDir private Path temp;
 
   private TestRepository files = new TestRepository(Path.of(""));
@@ -52,13 +55,12 @@ final class VersionFolderScannerTest {
 
     assertThat(faults())
         .containsExactly(
-            "iris/1: holds the symbolic link 'model.onnx'; put a copy of the file there",
-            "iris/2: holds the symbolic link 'data/..data'; put a copy of the file there",
+            "iris/1: holds the symbolic link 'model.onnx'; put a copy of the file there, " + ALLOW,
+            "iris/2: holds the symbolic link 'data/..data'; put a copy of the file there, " + ALLOW,
             "iris/3: holds 'weights.bin', which has 2 hard links; put a copy there, so that no"
                 + " other name changes it",
-            "iris/4: is a symbolic link; put the folder itself there; links in it are not followed",
-            "iris/5: is a symbolic link; put the folder itself there; links in it are not"
-                + " followed");
+            "iris/4: is a symbolic link; put the folder itself there, " + ALLOW,
+            "iris/5: is a symbolic link; put the folder itself there, " + ALLOW);
   }
 
   @Test
