@@ -12,6 +12,7 @@ import io.millrace.server.lifecycle.VersionListener;
 import io.millrace.server.lifecycle.VersionStatus;
 import io.millrace.server.model.ServableLoader;
 import io.millrace.server.repository.RepositoryWatcher;
+import io.millrace.server.repository.VerifiedLoader;
 import io.millrace.server.rest.RestGrpcService;
 import io.millrace.server.telemetry.Telemetry;
 import java.io.IOException;
@@ -62,7 +63,8 @@ final class ServingProcess {
     canary = new CanaryLoader(loader, options.canary(), TrialVerb.command(options));
     manager =
         new ModelManager(
-            options.canary().enabled() ? canary : loader,
+new VerifiedLoader(
+                options.repository(), options.canary().enabled() ? canary : loader),
             LifecycleOptions.DEFAULTS,
             telemetry.openTelemetry());
     manager.addListener(new ReadyListener());

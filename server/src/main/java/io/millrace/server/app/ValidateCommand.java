@@ -7,6 +7,7 @@ import io.millrace.server.engine.EngineSettings;
 import io.millrace.server.model.QueueBounds;
 import io.millrace.server.repository.RepositoryOptions;
 import io.millrace.server.repository.RepositoryReport;
+import io.millrace.server.repository.VerifiedLoader;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -52,7 +53,7 @@ final class ValidateCommand implements Callable<Integer> {
             Engines.all(server.cacheDirectory()),
             new BatchingOptions(QueueBounds.ofCalls(1), 1, 1),
             Runnable::run);
-    ValidationReport report = new ValidationReport(System.out, loader);
+    ValidationReport report = new ValidationReport(System.out, new VerifiedLoader(options, loader));
     return report.print(RepositoryReport.of(options)) ? Main.EXIT_OK : Main.EXIT_FAILURE;
   }
 }

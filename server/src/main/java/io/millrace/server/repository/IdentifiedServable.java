@@ -1,0 +1,47 @@
+package io.millrace.server.repository;
+
+import io.millrace.server.model.InferenceRequest;
+import io.millrace.server.model.Servable;
+import io.millrace.server.model.Signature;
+import io.millrace.server.model.Tensor;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+
+/** A servable that knows which bytes it was loaded from. As thread-safe as what it wraps. */
+final class IdentifiedServable implements Servable {
+  private final Servable servable;
+  private final String digest;
+  private final Runnable whenClosed;
+
+  IdentifiedServable(Servable servable, String digest, Runnable whenClosed) {
+    this.servable = servable;
+    this.digest = digest;
+    this.whenClosed = whenClosed;
+  }
+
+  @Override
+  public Signature signature() {
+    return servable.signature();
+  }
+
+  @Override
+  public String engine() {
+    return servable.engine();
+  }
+
+  @Override
+  public String digest() {
+    return digest;
+  }
+
+  @Override
+  public CompletionStage<List<Tensor>> infer(InferenceRequest request) {
+    return servable.infer(request);
+  }
+
+  @Override
+  public void close() {
+    whenClosed.run();
+    servable.close();
+  }
+}
