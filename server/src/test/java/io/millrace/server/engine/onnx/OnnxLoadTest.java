@@ -118,6 +118,22 @@ class OnnxLoadTest {
         "ONNX Runtime refused model.onnx, which must be a whole ONNX file: Protobuf parsing failed.");
   }
 
+  /** What is cut off at the end must be nothing that the model needs, or the file is refused. */
+  @ParameterizedTest
+  @ValueSource(strings = {"add-sub", "constant-version-1", "label", "split"})
+  void fileCutAtAHundredOffsets_isRefusedOrIsTheSameModel(String name) throws IOException {
+    byte[] whole = Files.readAllBytes(Fixtures.model(name + ".onnx"));
+    Signature signature = signature(Fixtures.onnx(name));
+    for (int i = 0; i < 100; i++) {
+      byte[] cut = Arrays.copyOf(whole, (int) ((long) whole.length * i / 100));
+      try {
+        assertThat(signature(file(cut))).as("%d bytes", cut.length).isEqualTo(signature);
+      } catch (ServingException e) {
+        assertThat(e.reason()).isEqualTo(Reason.MODEL_LOAD_FAILED);
+      }
+    }
+  }
+
   @Test
   void emptyFile_isRefused() throws IOException {
     assertRefused(
