@@ -67,7 +67,11 @@ public final class Main {
     verbs.put("serve", () -> ServerFlags.addTo(new CommandLine(new ServeCommand(stop))));
     verbs.put("validate", () -> new CommandLine(new ValidateCommand(stop)));
     verbs.put("package", () -> RepositoryFlags.addTo(new CommandLine(new PackageCommand(stop))));
-    verbs.put("push", () -> RepositoryFlags.addTo(new CommandLine(new PushCommand(stop))));
+    verbs.put(
+        "push",
+        () ->
+            RepositoryFlags.addHelpTo(
+                RepositoryFlags.addTo(new CommandLine(new PushCommand(stop)))));
     verbs.put("bench", () -> BenchFlags.addTo(new CommandLine(new BenchCommand(stop))));
     verbs.put("prepare", () -> new CommandLine(new PrepareCommand(stop)));
     verbs.put(TrialVerb.NAME, () -> new CommandLine(new TrialVerb()));

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 
 /** The flags of the verbs that write into a repository, and what all settings make of them. */
@@ -18,6 +19,21 @@ final class RepositoryFlags {
   /** Gives the command itself. */
   static CommandLine addTo(CommandLine command) {
     command.getCommandSpec().addOption(ALLOW_LINKS.spec());
+    return command;
+  }
+
+  /**
+   * Gives the command itself, with the help that all others inherit: with it would come a {@code
+   * --version} that tells Millrace's own.
+   */
+  static CommandLine addHelpTo(CommandLine command) {
+    command
+        .getCommandSpec()
+        .addOption(
+            OptionSpec.builder("-h", "--help")
+                .usageHelp(true)
+                .description("Show this help message and exit.")
+                .build());
     return command;
   }
 

@@ -20,6 +20,16 @@ interface FolderReader {
   /** What has that name in a folder; empty if nothing has. */
   Optional<FileEntry> find(Path folder, String name) throws IOException;
 
+  /** A reader of the same that has followed no link yet. */
+  default FolderReader anew() {
+    return this;
+  }
+
+  /** Whether each link that was followed leads where it led. */
+  default boolean linksStand() {
+    return true;
+  }
+
   /** A file's bytes, to be read once. */
   InputStream open(Path file) throws IOException;
 

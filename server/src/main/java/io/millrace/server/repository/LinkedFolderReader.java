@@ -8,11 +8,14 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
- * The real file system with links followed, as Kubernetes' volumes need it. Immutable.
+ * The real file system with links followed, as Kubernetes' volumes need it. Confined to one thread;
+ * another uses one {@link #anew()}.
  *
  * <p>A folder behind a link is entered by its own path, found once, so that a link which moves
  * meanwhile changes nothing of what is read. A folder that holds a link {@code ..data} is what that
@@ -27,6 +30,28 @@ final class LinkedFolderReader implements FolderReader {
   private static final int MAX_TRIES = 3;
 
   private final DiskFolderReader disk = new DiskFolderReader();
+
+  /** Where each link led. */
+  private final Map<Path, Path> followed = new HashMap<>();
+
+  @Override
+  public FolderReader anew() {
+    return new LinkedFolderReader();
+  }
+
+  /** Of a generation that was left meanwhile, a part may have been gone already. */
+  @Override
+  public boolean linksStand() {
+    return followed.entrySet().stream().allMatch(link -> leadsTo(link.getKey(), link.getValue()));
+  }
+
+  private static boolean leadsTo(Path link, Path target) {
+    try {
+      return link.toRealPath().equals(target);
+    } catch (IOException e) {
+      return false;
+    }
+  }
 
   @Override
   public Path resolve(Path repository) throws IOException {
@@ -67,11 +92,11 @@ final class LinkedFolderReader implements FolderReader {
   }
 
   /** What vanishes under a scan is not deleted, as the next scan tells: its link has moved. */
-  private static <T> T inGeneration(Path folder, Reading<T> reading) throws IOException {
+  private <T> T inGeneration(Path folder, Reading<T> reading) throws IOException {
     for (int i = 0; i < MAX_TRIES; i++) {
       try {
         Path link = folder.resolve(GENERATION);
-        return reading.read(Files.isSymbolicLink(link) ? link.toRealPath() : folder);
+        return reading.read(Files.isSymbolicLink(link) ? target(link) : folder);
       } catch (NoSuchFileException e) {
         // Look again where the link leads now.
       }
@@ -80,14 +105,21 @@ final class LinkedFolderReader implements FolderReader {
         folder.toString(), null, "it vanished while it was read, or a link leads to nothing");
   }
 
+  private Path target(Path link) throws IOException {
+    Path target = link.toRealPath();
+    followed.put(link, target);
+    return target;
+  }
+
   /** A link that leads to nothing stays a link. */
-  private static FileEntry follow(FileEntry entry) {
+  private FileEntry follow(FileEntry entry) {
     if (entry.kind() != Kind.LINK) {
       return entry;
     }
     try {
-      Path real = entry.path().toRealPath();
-      return DiskFolderReader.entry(real).map(target -> behind(entry, target)).orElse(entry);
+      return DiskFolderReader.entry(target(entry.path()))
+          .map(target -> behind(entry, target))
+          .orElse(entry);
     } catch (IOException e) {
       return entry;
     }

@@ -26,18 +26,23 @@ import java.util.Optional;
 final class RepositoryScanner {
   private static final String PLACE = "repository";
   private static final String FILE_SYSTEM_FOLDER = "lost+found";
+  private static final String MOVED = "its links move while it is read";
 
   private final Path repository;
+
+  /** What vanishes under a scan because its link has moved is looked for where the link leads. */
+  private static final int MAX_TRIES = 3;
+
   private final FolderReader folders;
   private final ManifestFiles manifests;
-  private final VersionFolderScanner versions;
+  private final ManifestRule rule;
   private Map<String, ConfigFile> configs = Map.of();
 
   RepositoryScanner(Path repository, FolderReader folders, ManifestRule rule) {
     this.repository = repository;
     this.folders = folders;
     this.manifests = new ManifestFiles(folders);
-    this.versions = new VersionFolderScanner(folders, manifests, rule);
+    this.rule = rule;
   }
 
   RepositoryScanner(Path repository, FolderReader folders) {
@@ -51,11 +56,15 @@ final class RepositoryScanner {
   RepositoryScan scan() {
     manifests.beginScan();
     try {
-      List<FileEntry> entries = folders.list(folders.resolve(repository));
-      RepositoryScan.Snapshot snapshot = snapshot(entries);
-      return isOneModel(entries, snapshot.models())
-          ? new RepositoryScan.Snapshot(List.of(), List.of(oneModel()), false)
-          : snapshot;
+      for (int i = 0; i < MAX_TRIES; i++) {
+        FolderReader reader = folders.anew();
+        Path real = reader.resolve(repository);
+        RepositoryScan.Snapshot snapshot = scan(reader.list(real));
+        if (reader.linksStand() && reader.resolve(repository).equals(real)) {
+          return snapshot;
+        }
+      }
+      throw new IOException(MOVED);
     } catch (IOException e) {
       return new RepositoryScan.Unreadable(
           ReadFailure.problem(PLACE + " " + Quote.of(repository.toString()), e));
@@ -69,6 +78,13 @@ final class RepositoryScanner {
         .filter(entry -> entry.name().equals(model))
         .findFirst()
         .map(this::model);
+  }
+
+  private RepositoryScan.Snapshot scan(List<FileEntry> entries) {
+    RepositoryScan.Snapshot snapshot = snapshot(entries);
+    return isOneModel(entries, snapshot.models())
+        ? new RepositoryScan.Snapshot(List.of(), List.of(oneModel()), false)
+        : snapshot;
   }
 
   /** Whether what was taken for models without versions are the versions of one model. */
@@ -123,7 +139,16 @@ final class RepositoryScanner {
 
   private ModelScan model(FileEntry entry) {
     ConfigFile known = configs.getOrDefault(entry.name(), ConfigFile.ABSENT);
-    return ModelFolderScanner.scan(versions, entry, known);
+    for (int i = 0; i < MAX_TRIES; i++) {
+      FolderReader reader = folders.anew();
+      ModelScan scan =
+          ModelFolderScanner.scan(new VersionFolderScanner(reader, manifests, rule), entry, known);
+      if (reader.linksStand()) {
+        return scan;
+      }
+    }
+    return new ModelScan.Unreadable(
+        entry.name(), ReadFailure.problem(entry.name(), new IOException(MOVED)));
   }
 
   private void remember(List<ModelScan> models) {

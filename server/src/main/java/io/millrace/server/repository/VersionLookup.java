@@ -16,25 +16,33 @@ record VersionLookup(Path repository, FolderReader folders, ManifestRule rule) {
   }
 
   VersionFolder find(ModelVersionId id) {
+    FolderReader reader = folders.anew();
     try {
-      FileEntry model = child(folders.resolve(repository), id.model());
-      FileEntry version = child(model.path(), Long.toString(id.version()));
-      return new VersionFolderScanner(folders, new ManifestFiles(folders), rule)
-          .scan(id.toString(), id.version(), version);
+      FileEntry model = child(reader, reader.resolve(repository), id.model());
+      FileEntry version = child(reader, model.path(), Long.toString(id.version()));
+      VersionFolder found =
+          new VersionFolderScanner(reader, new ManifestFiles(reader), rule)
+              .scan(id.toString(), id.version(), version);
+      return reader.linksStand() ? found : unreadable(id, new IOException("its links moved"));
     } catch (IOException e) {
-      Problem problem = ReadFailure.problem(id.toString(), e);
-      return new VersionFolder(
-          id.version(), new Unreadable(problem), Fingerprint.of(problem.toString()), Instant.EPOCH);
+      return unreadable(id, e);
     }
   }
 
-  private FileEntry child(Path folder, String name) throws IOException {
+  private static VersionFolder unreadable(ModelVersionId id, IOException failure) {
+    Problem problem = ReadFailure.problem(id.toString(), failure);
+    return new VersionFolder(
+        id.version(), new Unreadable(problem), Fingerprint.of(problem.toString()), Instant.EPOCH);
+  }
+
+  private static FileEntry child(FolderReader folders, Path folder, String name)
+      throws IOException {
     Optional<FileEntry> child = folders.find(folder, name);
     return child.orElseThrow(() -> new NoSuchFileException(name));
   }
 
   /** What lies now in the very folder where a version was found, wherever its links lead by now. */
   VersionListing list(ModelVersionId id, Path folder) throws IOException {
-    return VersionWalk.list(folders, id.toString(), folder);
+    return VersionWalk.list(folders.anew(), id.toString(), folder);
   }
 }

@@ -100,6 +100,16 @@ final class PackageAndPushIT {
   }
 
   @Test
+  void help_isShownForBoth() throws Exception {
+    for (String verb : List.of("push", "package")) {
+      Shell.Ended ended = millrace(verb + " --help");
+
+      assertThat(ended.exitCode()).isZero();
+      assertThat(ended.out()).startsWith("Usage: millrace " + verb).contains("--help");
+    }
+  }
+
+  @Test
   void validate_findsBytesThatAreNotTheManifests() throws Exception {
     millrace("push one.onnx --model tiny repo");
     assertThat(millrace("validate repo").out()).contains("problems: 0");
