@@ -172,6 +172,20 @@ class OnnxLoadTest {
         .hasMessageNotContaining(folder.toString());
   }
 
+  @Test
+  void weightsBehindALinkOutOfTheFolder_areRefused() throws IOException {
+    Path inner = Files.createDirectory(folder.resolve("1"));
+    Path outside =
+        Files.copy(Fixtures.model("external-data.bin"), folder.resolve("external-data.bin"));
+    Path model = Files.copy(Fixtures.model("external-data.onnx"), inner.resolve("model.onnx"));
+    Files.createSymbolicLink(inner.resolve("external-data.bin"), outside);
+
+    assertThatThrownBy(() -> ENGINE.load(artifact(model)))
+        .isInstanceOfSatisfying(
+            ServingException.class, e -> assertThat(e.reason()).isEqualTo(Reason.MODEL_LOAD_FAILED))
+        .hasMessageContaining("escapes");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"add-sub", "split", "slow", "zipmap", "external-data"})
   void flippedBits_areRefusedOrLoadAndNothingElse(String name) throws IOException {
