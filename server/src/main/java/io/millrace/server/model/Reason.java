@@ -20,6 +20,14 @@ public enum Reason {
   MODEL_LOADING,
   /** Known, and an operator must mend it. */
   MODEL_LOAD_FAILED,
+  /** A version's load took too long and was given up. */
+  MODEL_LOAD_TIMEOUT,
+  /** A version answers a request among its samples otherwise than the sample says. */
+  MODEL_SAMPLE_MISMATCH,
+  /** A version failed too often in a row; new files or a reload bring another attempt. */
+  MODEL_QUARANTINED,
+  /** A version would take more memory than all models together may. */
+  MEMORY_BUDGET_EXCEEDED,
   /** The queue of the model on this server is full. */
   MODEL_QUEUE_FULL,
   SERVER_OVERLOADED,

@@ -18,6 +18,7 @@ public final class ServingException extends RuntimeException {
   private final transient List<FieldViolation> violations;
   private final transient Map<String, String> subject;
   private final Duration retryDelay;
+  private final boolean isLasting;
 
   private ServingException(
       Reason reason,
@@ -27,16 +28,19 @@ public final class ServingException extends RuntimeException {
       Duration retryDelay) {
     super(message, cause, false, cause != null);
     this.subject = Map.of();
+    this.isLasting = false;
     this.retryDelay = retryDelay;
     this.reason = reason;
     this.violations = violations;
   }
 
-  private ServingException(ServingException failure, String message, Map<String, String> what) {
+  private ServingException(
+      ServingException failure, String message, Map<String, String> what, boolean isLasting) {
     super(message, failure.getCause(), false, failure.getCause() != null);
     if (failure.getCause() != null) {
       setStackTrace(failure.getStackTrace());
     }
+    this.isLasting = isLasting;
     this.retryDelay = failure.retryDelay;
     this.reason = failure.reason;
     this.violations = failure.violations;
@@ -75,12 +79,22 @@ public final class ServingException extends RuntimeException {
    * requestId}, {@code limitBytes}. What it was about before stays, unless named anew.
    */
   public ServingException about(Map<String, String> what) {
-    return new ServingException(this, getMessage(), what);
+    return new ServingException(this, getMessage(), what, isLasting);
   }
 
   /** The same failure, told with what the caller of a certain door can do about it. */
   public ServingException withAdvice(String advice) {
-    return new ServingException(this, getMessage() + "; " + advice, Map.of());
+    return new ServingException(this, getMessage() + "; " + advice, Map.of(), isLasting);
+  }
+
+  /** The same failure, of which it is known that the same bytes will always bring it. */
+  public ServingException lasting() {
+    return new ServingException(this, getMessage(), Map.of(), true);
+  }
+
+  /** Whether trying again is in vain. */
+  public boolean isLasting() {
+    return isLasting;
   }
 
   /** What the failure is about, for programs; empty unless {@link #about} said so. */

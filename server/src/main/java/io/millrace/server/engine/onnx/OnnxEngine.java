@@ -2,6 +2,7 @@ package io.millrace.server.engine.onnx;
 
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtException.OrtErrorCode;
 import ai.onnxruntime.OrtSession;
 import io.millrace.server.engine.Engine;
 import io.millrace.server.engine.EngineText;
@@ -13,6 +14,8 @@ import io.millrace.server.model.Signature;
 import io.millrace.server.model.VersionArtifact;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +23,15 @@ import org.jspecify.annotations.Nullable;
  * its environment, which spares half of the cost of a small call. Thread-safe.
  */
 public final class OnnxEngine implements Engine {
+  /** What ONNX Runtime says of bytes that it will never take. */
+  private static final Set<OrtErrorCode> LASTING =
+      EnumSet.of(
+          OrtErrorCode.ORT_INVALID_ARGUMENT,
+          OrtErrorCode.ORT_INVALID_GRAPH,
+          OrtErrorCode.ORT_INVALID_PROTOBUF,
+          OrtErrorCode.ORT_NO_MODEL,
+          OrtErrorCode.ORT_NOT_IMPLEMENTED);
+
   private final Path cacheDirectory;
 
   // @GuardedBy("this")
@@ -54,10 +66,15 @@ public final class OnnxEngine implements Engine {
     } catch (ServingException e) {
       throw e;
     } catch (OrtException | RuntimeException e) {
-      throw ServingException.failure(
-          Reason.MODEL_LOAD_FAILED,
-          "ONNX Runtime refused model.onnx, which must be a whole ONNX file: " + EngineText.of(e),
-          e);
+      ServingException refused =
+          ServingException.failure(
+              Reason.MODEL_LOAD_FAILED,
+              "ONNX Runtime refused model.onnx, which must be a whole ONNX file: "
+                  + EngineText.of(e),
+              e);
+      throw e instanceof OrtException told && LASTING.contains(told.getCode())
+          ? refused.lasting()
+          : refused;
     }
   }
 
