@@ -121,8 +121,10 @@ final class HousePlanTest {
           room(1, "lifecycle")
               .rooms("model", "config")
               .libraries(TRACES_AND_METRICS)
+              .libraries("com.sun.management..")
               .shows(
                   "LifecycleOptions",
+                  "LoadFailures",
                   "ModelManager",
                   "ModelStatus",
                   "ServableHandle",

@@ -32,6 +32,22 @@ final class ServerFlags {
           new Flag("log-format", "NAME", "text (default) or json: how the log is written"),
           new Flag("access-log", "NAME", "off (default), text or json: a line for each call"),
           new Flag("scan-interval", "TIME", "how often the folder is read; default 1s"),
+          new Flag("load-threads", "NUMBER", "versions that load at the same time; default 2"),
+          new Flag(
+              "load-timeout", "TIME", "how long a load may take before it is given up; default 2m"),
+          new Flag(
+              "load-retries",
+              "NUMBER",
+              "how often a load that failed is tried again where that may help; default 5"),
+          new Flag(
+              "load-retry-delay",
+              "TIME",
+              "the pause before the first retry, doubled each time up to 5m; default 5s"),
+          new Flag(
+              "model-memory-budget",
+              "SIZE",
+              "memory for all models, by estimates; default 80 % of the machine's without the"
+                  + " heap"),
           new Flag(
               "canary",
               "",

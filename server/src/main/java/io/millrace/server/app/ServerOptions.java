@@ -5,6 +5,7 @@ import io.millrace.server.config.ConfigReader;
 import io.millrace.server.config.DataSize;
 import io.millrace.server.grpc.GrpcOptions;
 import io.millrace.server.inference.InferenceOptions;
+import io.millrace.server.lifecycle.LifecycleOptions;
 import io.millrace.server.repository.RepositoryOptions;
 import io.millrace.server.telemetry.TelemetryOptions;
 import java.nio.file.Path;
@@ -15,7 +16,6 @@ import java.time.Duration;
  *
  * @param cacheDirectory where native libraries are unpacked to, once for each version
  * @param drainDelay how long the server answers calls after it told the balancers that it is going
- * @param stopTimeout how long calls that run get to end
  */
 record ServerOptions(
     EnvoyOptions envoy,
@@ -25,10 +25,10 @@ record ServerOptions(
     AccessLog accessLog,
     RepositoryOptions repository,
     CanaryOptions canary,
+    LifecycleOptions lifecycle,
     InferenceOptions inference,
     Path cacheDirectory,
-    Duration drainDelay,
-    Duration stopTimeout) {
+    Duration drainDelay) {
   private static final int MAX_PORT = 65_535;
   private static final DataSize LARGEST_MESSAGE = DataSize.ofMebibytes(256);
   private static final int MAX_METADATA_BYTES = 16 << 10;
@@ -46,11 +46,16 @@ record ServerOptions(
         reader.choice("access-log", AccessLog.OFF),
         RepositoryOptions.from(reader, defaultRepository, laptop),
         CanaryOptions.from(reader, !laptop),
+        LifecycleOptions.from(reader, seconds(reader, "stop-timeout", 30)),
         InferenceOptions.within(
             reader.integer("max-rows", InferenceOptions.DEFAULT_MAX_ROWS, 1, Integer.MAX_VALUE)),
         cacheDirectory(reader),
-        seconds(reader, "drain-delay", laptop ? 0 : 5),
-        seconds(reader, "stop-timeout", 30));
+        seconds(reader, "drain-delay", laptop ? 0 : 5));
+  }
+
+  /** How long calls that run get to end. */
+  Duration stopTimeout() {
+    return lifecycle.stopTimeout();
   }
 
   private static GrpcOptions grpc(ConfigReader reader, boolean laptop) {

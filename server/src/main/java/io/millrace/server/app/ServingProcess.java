@@ -6,7 +6,6 @@ import io.millrace.server.canary.CanaryLoader;
 import io.millrace.server.engine.EngineRegistry;
 import io.millrace.server.grpc.GrpcServer;
 import io.millrace.server.inference.InferenceService;
-import io.millrace.server.lifecycle.LifecycleOptions;
 import io.millrace.server.lifecycle.ModelManager;
 import io.millrace.server.lifecycle.VersionListener;
 import io.millrace.server.lifecycle.VersionStatus;
@@ -63,9 +62,9 @@ final class ServingProcess {
     canary = new CanaryLoader(loader, options.canary(), TrialVerb.command(options));
     manager =
         new ModelManager(
-new VerifiedLoader(
+            new VerifiedLoader(
                 options.repository(), options.canary().enabled() ? canary : loader),
-            LifecycleOptions.DEFAULTS,
+            options.lifecycle(),
             telemetry.openTelemetry());
     manager.addListener(new ReadyListener());
     InferenceService inference =

@@ -2,12 +2,12 @@ package io.millrace.server.lifecycle;
 
 import io.millrace.server.model.BrokenVersion;
 import io.millrace.server.model.DesiredVersions;
-import io.millrace.server.model.Reason;
+import io.millrace.server.model.ModelVersionId;
 import io.millrace.server.model.Servable;
-import io.millrace.server.model.ServableLoader;
 import io.millrace.server.model.ServingException;
 import io.millrace.server.model.VersionArtifact;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -19,14 +19,16 @@ import org.slf4j.LoggerFactory;
 /**
  * Takes the steps that the policy names and keeps the records. Confined to the lifecycle thread,
  * but for {@link #index()}, {@link #isReady()} and {@link #addListener}; loads and unloads run on
- * the loader threads and report back.
+ * the loader threads, and their queues report back.
  */
 final class LifecycleControl {
   private static final Logger log = LoggerFactory.getLogger(ModelManager.class);
 
-  private final ServableLoader loader;
+  private final LoadQueue loads;
+  private final UnloadQueue unloads;
   private final LifecycleThreads threads;
   private final ChangeCheck changes;
+  private final RetryPolicy retries;
   private final Clock clock;
   private final List<VersionListener> listeners = new CopyOnWriteArrayList<>();
   private final Map<String, ManagedModel> models = new HashMap<>();
@@ -38,10 +40,13 @@ final class LifecycleControl {
   private volatile boolean ready;
   private volatile boolean stopping;
 
-  LifecycleControl(ServableLoader loader, LifecycleThreads threads, Clock clock) {
-    this.loader = loader;
+  LifecycleControl(
+      BudgetedLoader loader, LifecycleOptions options, LifecycleThreads threads, Clock clock) {
+    this.loads = new LoadQueue(loader, threads, options, () -> stopping);
+    this.unloads = new UnloadQueue(threads, loader::close, NativeMemory::giveBack);
     this.threads = threads;
     this.changes = new ChangeCheck(loader, threads);
+    this.retries = options.retries();
     this.clock = clock;
   }
 
@@ -73,6 +78,21 @@ final class LifecycleControl {
     announceReadiness();
   }
 
+  /** Tries a version that failed once more, and counts its failures anew. */
+  void retry(ModelVersionId id) {
+    ManagedModel model = models.get(id.model());
+    if (model != null) {
+      model
+          .find(id.version())
+          .filter(version -> version.state() == VersionState.FAILED)
+          .ifPresent(
+              version -> {
+                version.forgiveFailures();
+                advance(model);
+              });
+    }
+  }
+
   /** Wants nothing any more and calls back when nothing is left. */
   void stop(Runnable whenDone) {
     stopping = true;
@@ -82,6 +102,7 @@ final class LifecycleControl {
       model.wish(DesiredVersions.none(model.name()));
       advance(model);
     }
+    loads.dropWaiting();
     reportStopped();
   }
 
@@ -137,29 +158,7 @@ final class LifecycleControl {
   private void startLoad(ManagedModel model, VersionArtifact artifact) {
     ManagedVersion version = model.begin(artifact.id(), artifact.fingerprint(), clock.instant());
     announce(model, version);
-    threads.loaders().execute(() -> load(model, version, artifact));
-  }
-
-  /** Runs on a loader thread. */
-  private void load(ManagedModel model, ManagedVersion version, VersionArtifact artifact) {
-    if (stopping) {
-      // A stop waits for the loads that run, not for those that are still queued behind them.
-      later(() -> unloaded(model, version));
-      return;
-    }
-    later(() -> move(model, version, VersionState.LOADING));
-    try {
-      Servable servable = loader.load(artifact);
-      later(() -> loaded(model, version, artifact, servable));
-    } catch (ServingException e) {
-      later(() -> loadFailed(model, version, e));
-    } catch (Throwable e) {
-      // Whatever a framework throws, the record must not stay at LOADING for ever.
-      log.error("{}: loading failed unexpectedly", artifact.id(), e);
-      String message = "loading failed unexpectedly; the server's log has the cause";
-      ServingException problem = ServingException.failure(Reason.MODEL_LOAD_FAILED, message, e);
-      later(() -> loadFailed(model, version, problem));
-    }
+    loads.add(new Attempt(model, version, artifact));
   }
 
   private void loaded(
@@ -179,11 +178,66 @@ final class LifecycleControl {
   }
 
   private void loadFailed(ManagedModel model, ManagedVersion version, ServingException problem) {
-    log.error("{} FAILED {}: {}", version.id(), problem.reason(), problem.getMessage());
+    RetryPolicy.Verdict verdict = judge(version, problem);
+    log.error("{} FAILED {}: {}", version.id(), verdict.told().reason(), told(verdict));
     log.debug("{}: loading failed", version.id(), problem);
-    version.fail(problem, clock.instant());
+    version.fail(verdict.told(), clock.instant());
+    scheduleRetry(model, version, verdict);
     announce(model, version);
     advance(model);
+  }
+
+  private RetryPolicy.Verdict judge(ManagedVersion version, ServingException problem) {
+    return retries.judge(problem, version.failures().count() + 1, clock.instant());
+  }
+
+  private static String told(RetryPolicy.Verdict verdict) {
+    return verdict.told().getMessage();
+  }
+
+  private void scheduleRetry(
+      ManagedModel model, ManagedVersion version, RetryPolicy.Verdict verdict) {
+    version.countFailure(verdict.next());
+    verdict
+        .next()
+        .ifPresent(
+            next ->
+                threads
+                    .timer()
+                    .after(
+                        Duration.between(clock.instant(), next),
+                        () -> later(() -> retryWhenDue(model, version))));
+  }
+
+  private void retryWhenDue(ManagedModel model, ManagedVersion version) {
+    if (isCurrent(model, version) && version.state() == VersionState.FAILED) {
+      version.makeDue();
+      advance(model);
+    }
+  }
+
+  /** Whether the record still is the version's: by now there may be another, or none. */
+  private boolean isCurrent(ManagedModel model, ManagedVersion version) {
+    return models.get(version.id().model()) == model
+        && model.find(version.id().version()).filter(found -> found == version).isPresent();
+  }
+
+  /** A load that hangs may hang again: nothing is tried until it has ended. */
+  private void gaveUp(ManagedModel model, ManagedVersion version, ServingException problem) {
+    ServingException told = problem.withAdvice("until it ends it is not tried again");
+    log.error("{} FAILED {}: {}", version.id(), told.reason(), told.getMessage());
+    version.fail(told, clock.instant());
+    announce(model, version);
+    advance(model);
+  }
+
+  private void returned(ManagedModel model, ManagedVersion version, ServingException problem) {
+    if (isCurrent(model, version) && version.state() == VersionState.FAILED) {
+      RetryPolicy.Verdict verdict = judge(version, problem);
+      version.explain(verdict.told());
+      scheduleRetry(model, version, verdict);
+      publish(model);
+    }
   }
 
   private void drain(ManagedModel model, ManagedVersion version) {
@@ -196,22 +250,7 @@ final class LifecycleControl {
   private void unload(ManagedModel model, ManagedVersion version) {
     Servable servable = version.servable().servable();
     move(model, version, VersionState.UNLOADING);
-    threads
-        .loaders()
-        .execute(
-            () -> {
-              closeLogged(version, servable);
-              later(() -> unloaded(model, version));
-            });
-  }
-
-  private static void closeLogged(ManagedVersion version, Servable servable) {
-    try {
-      servable.close();
-    } catch (Throwable e) {
-      // Nor must it stay at UNLOADING: a stop would wait for it in vain.
-      log.error("{}: closing failed", version.id(), e);
-    }
+    unloads.add(version.id(), servable, () -> unloaded(model, version));
   }
 
   private void unloaded(ManagedModel model, ManagedVersion version) {
@@ -245,5 +284,58 @@ final class LifecycleControl {
 
   private void later(Runnable task) {
     threads.lifecycle().execute(task);
+  }
+
+  /** A load of one version. */
+  private final class Attempt implements VersionLoad {
+    private final ManagedModel model;
+    private final ManagedVersion version;
+    private final VersionArtifact artifact;
+
+    Attempt(ManagedModel model, ManagedVersion version, VersionArtifact artifact) {
+      this.model = model;
+      this.version = version;
+      this.artifact = artifact;
+    }
+
+    @Override
+    public VersionArtifact artifact() {
+      return artifact;
+    }
+
+    @Override
+    public void begun() {
+      move(model, version, VersionState.LOADING);
+    }
+
+    @Override
+    public void loaded(Servable servable) {
+      LifecycleControl.this.loaded(model, version, artifact, servable);
+    }
+
+    @Override
+    public void failed(ServingException problem) {
+      loadFailed(model, version, problem);
+    }
+
+    @Override
+    public void dropped() {
+      unloaded(model, version);
+    }
+
+    @Override
+    public void gaveUp(ServingException problem) {
+      LifecycleControl.this.gaveUp(model, version, problem);
+    }
+
+    @Override
+    public void cameLate(Servable servable) {
+      unloads.add(version.id(), servable, () -> {});
+    }
+
+    @Override
+    public void returned(ServingException problem) {
+      LifecycleControl.this.returned(model, version, problem);
+    }
   }
 }

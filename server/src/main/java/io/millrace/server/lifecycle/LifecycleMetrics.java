@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
 
 /**
  * Counts loads and shows the state of each version. Its listener's methods are confined to the
@@ -31,7 +32,7 @@ final class LifecycleMetrics implements VersionListener {
   private final DoubleHistogram loadDuration;
   private final Map<ModelVersionId, VersionState> states = new ConcurrentHashMap<>();
 
-  LifecycleMetrics(OpenTelemetry telemetry) {
+  LifecycleMetrics(OpenTelemetry telemetry, MemoryBudget budget) {
     Meter meter = telemetry.getMeter("io.millrace.lifecycle");
     loads =
         meter
@@ -51,6 +52,16 @@ final class LifecycleMetrics implements VersionListener {
         .setDescription("1 for the state that a version is in")
         .ofLongs()
         .buildWithCallback(this::observe);
+    show(meter, "used", "Memory that versions take by estimates of their files", budget::used);
+    show(meter, "limit", "Memory that all versions together may take", budget::limit);
+  }
+
+  private static void show(Meter meter, String name, String description, LongSupplier bytes) {
+    meter
+        .upDownCounterBuilder("millrace.model.memory." + name)
+        .setDescription(description)
+        .setUnit("By")
+        .buildWithCallback(sum -> sum.record(bytes.getAsLong()));
   }
 
   private void observe(ObservableLongMeasurement gauge) {

@@ -1,8 +1,10 @@
 package io.millrace.server.lifecycle;
 
+import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -12,10 +14,12 @@ import java.util.concurrent.atomic.AtomicInteger;
  * The threads that move versions.
  *
  * @param lifecycle runs one task at a time, in order, and drops what comes after the stop
- * @param loaders run loads and unloads, which take long
+ * @param loaders run loads and unloads, which take long; how many at a time is their users' affair,
+ *     since a load that hangs must not hold up others
+ * @param timer wakes the lifecycle thread
  */
-record LifecycleThreads(ExecutorService lifecycle, ExecutorService loaders) {
-  static LifecycleThreads start(int loadThreads) {
+record LifecycleThreads(ExecutorService lifecycle, ExecutorService loaders, LifecycleTimer timer) {
+  static LifecycleThreads start() {
     return new LifecycleThreads(
         new ThreadPoolExecutor(
             1,
@@ -25,10 +29,12 @@ record LifecycleThreads(ExecutorService lifecycle, ExecutorService loaders) {
             new LinkedBlockingQueue<>(),
             named("lifecycle"),
             new ThreadPoolExecutor.DiscardPolicy()),
-        Executors.newFixedThreadPool(loadThreads, named("loader")));
+        Executors.newCachedThreadPool(named("loader")),
+        new OwnTimer());
   }
 
   void stop() {
+    timer.stop();
     loaders.shutdown();
     lifecycle.shutdown();
   }
@@ -41,5 +47,22 @@ record LifecycleThreads(ExecutorService lifecycle, ExecutorService loaders) {
       thread.setDaemon(true);
       return thread;
     };
+  }
+
+  /** A timer with a thread of its own, from its first task on. */
+  private static final class OwnTimer implements LifecycleTimer {
+    private final ScheduledThreadPoolExecutor executor =
+        new ScheduledThreadPoolExecutor(
+            1, named("lifecycle-timer"), new ThreadPoolExecutor.DiscardPolicy());
+
+    @Override
+    public void after(Duration delay, Runnable task) {
+      var unused = executor.schedule(task, delay.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    @Override
+    public void stop() {
+      executor.shutdownNow();
+    }
   }
 }

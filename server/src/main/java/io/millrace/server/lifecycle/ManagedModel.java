@@ -6,6 +6,7 @@ import io.millrace.server.model.VersionArtifact;
 import java.time.Instant;
 import java.util.List;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -29,8 +30,9 @@ final class ManagedModel {
   }
 
   List<Transition> nextSteps() {
-    return AvailabilityPreservingPolicy.next(
-        wish, versions.values().stream().map(ManagedVersion::snapshot).toList());
+    List<VersionSnapshot> snapshots =
+        versions.values().stream().map(ManagedVersion::snapshot).toList();
+    return AvailabilityPreservingPolicy.next(wish, snapshots);
   }
 
   /**
@@ -75,6 +77,9 @@ final class ManagedModel {
     @Nullable ManagedVersion before = versions.get(id.version());
     List<VersionStatus.StateChange> timeline = before == null ? List.of() : before.timeline();
     ManagedVersion version = new ManagedVersion(id, fingerprint, timeline, now);
+    if (before != null && before.snapshot().fingerprint().equals(fingerprint)) {
+      version.continueFailures(before.failures());
+    }
     versions.put(id.version(), version);
     return version;
   }
@@ -85,6 +90,10 @@ final class ManagedModel {
       throw new IllegalArgumentException("no record of %s/%d".formatted(name, number));
     }
     return version;
+  }
+
+  Optional<ManagedVersion> find(long number) {
+    return Optional.ofNullable(versions.get(number));
   }
 
   void forget(long number) {

@@ -12,10 +12,15 @@ import org.jspecify.annotations.Nullable;
 
 /** The record of one version from wish to end. Confined to the lifecycle thread. */
 final class ManagedVersion {
+  /** Of no file: what is on disk then counts as changed. */
+  private static final String FORGIVEN = "";
+
   private final ModelVersionId id;
-  private String fingerprint;
   private final Deque<VersionStatus.StateChange> timeline;
   private VersionState state = VersionState.NEW;
+  private String fingerprint;
+  private LoadFailures failures = LoadFailures.NONE;
+  private boolean isDue;
   private @Nullable ServingException problem;
   private @Nullable CountedServable servable;
   private @Nullable ModelConfig config;
@@ -39,6 +44,40 @@ final class ManagedVersion {
     moveTo(VersionState.FAILED, now);
   }
 
+  /** Replaces what a failed version says of itself. */
+  void explain(ServingException why) {
+    problem = why;
+  }
+
+  /**
+   * Counts a failure to load.
+   *
+   * @param next when it is tried again, if by itself
+   */
+  void countFailure(Optional<Instant> next) {
+    failures = new LoadFailures(failures.count() + 1, next);
+  }
+
+  /** The time has come to try it again. */
+  void makeDue() {
+    isDue = true;
+  }
+
+  /** It may be tried again at once, as if it had never failed. */
+  void forgiveFailures() {
+    failures = LoadFailures.NONE;
+    fingerprint = FORGIVEN;
+  }
+
+  /** Goes on counting where an earlier record of the same files stopped. */
+  void continueFailures(LoadFailures earlier) {
+    failures = new LoadFailures(earlier.count(), Optional.empty());
+  }
+
+  LoadFailures failures() {
+    return failures;
+  }
+
   /**
    * It serves from now on.
    *
@@ -47,6 +86,7 @@ final class ManagedVersion {
   void serve(CountedServable loaded, ModelConfig loadedWith, Instant now) {
     servable = loaded;
     config = loadedWith;
+    failures = LoadFailures.NONE;
     moveTo(VersionState.READY, now);
   }
 
@@ -95,11 +135,12 @@ final class ManagedVersion {
   }
 
   VersionSnapshot snapshot() {
-    return new VersionSnapshot(id.version(), state, fingerprint);
+    return new VersionSnapshot(id.version(), state, fingerprint, isDue);
   }
 
   VersionStatus status() {
-    return new VersionStatus(id, state, Optional.ofNullable(problem), timeline(), digest());
+    return new VersionStatus(
+        id, state, Optional.ofNullable(problem), timeline(), digest(), failures);
   }
 
   List<VersionStatus.StateChange> timeline() {

@@ -1,6 +1,7 @@
 package io.millrace.server.lifecycle;
 
 import io.millrace.server.model.DesiredVersions;
+import io.millrace.server.model.ModelVersionId;
 import io.millrace.server.model.Quote;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServableLoader;
@@ -29,6 +30,7 @@ public final class ModelManager implements AutoCloseable {
   private final LifecycleOptions options;
   private final LifecycleThreads threads;
   private final LifecycleControl control;
+  private final MemoryBudget budget;
 
   /** The newest wish for each model that the lifecycle thread has not seen yet. */
   private final Map<String, DesiredVersions> pending = new ConcurrentHashMap<>();
@@ -37,13 +39,13 @@ public final class ModelManager implements AutoCloseable {
   private volatile boolean stopping;
 
   public ModelManager(ServableLoader loader, LifecycleOptions options) {
-    this(loader, options, LifecycleThreads.start(options.loadThreads()), Clock.systemUTC());
+    this(loader, options, LifecycleThreads.start(), Clock.systemUTC());
   }
 
   /** A manager that tells what becomes of its versions by metrics and traces. */
   public ModelManager(ServableLoader loader, LifecycleOptions options, OpenTelemetry telemetry) {
     this(loader, options);
-    addListener(new LifecycleMetrics(telemetry));
+    addListener(new LifecycleMetrics(telemetry, budget));
     addListener(new LifecycleTracing(telemetry));
   }
 
@@ -51,7 +53,10 @@ public final class ModelManager implements AutoCloseable {
       ServableLoader loader, LifecycleOptions options, LifecycleThreads threads, Clock clock) {
     this.options = options;
     this.threads = threads;
-    this.control = new LifecycleControl(loader, threads, clock);
+    this.budget = new MemoryBudget(options.memoryBudget().bytes());
+    this.control =
+        new LifecycleControl(
+            new BudgetedLoader(loader, budget, MemoryEstimate::of), options, threads, clock);
   }
 
   /** Adds a listener before the first wish; it hears every later change. */
@@ -88,6 +93,14 @@ public final class ModelManager implements AutoCloseable {
               scanned = true;
               control.scanned();
             });
+  }
+
+  /**
+   * Tries a version that failed once more, at once and with its failures forgotten, though it be in
+   * quarantine. Does nothing for a version that has not failed or is not wanted. Returns at once.
+   */
+  public void retry(ModelVersionId version) {
+    threads.lifecycle().execute(() -> control.retry(version));
   }
 
   /**

@@ -12,13 +12,15 @@ import java.util.Optional;
  * @param problem why the version failed, if it did
  * @param timeline the states so far, oldest first, the newest {@value #MAX_TIMELINE}
  * @param digest the identity of the bytes that are loaded; empty while none are, or if not known
+ * @param failures how often it failed to load, and when it is tried again
  */
 public record VersionStatus(
     ModelVersionId id,
     VersionState state,
     Optional<ServingException> problem,
     List<StateChange> timeline,
-    String digest) {
+    String digest,
+    LoadFailures failures) {
   /**
    * Older changes are forgotten, so that a version that comes and goes for years costs no memory.
    */
@@ -28,13 +30,13 @@ public record VersionStatus(
     timeline = List.copyOf(timeline);
   }
 
-  /** One whose bytes nobody knows. */
+  /** One whose bytes nobody knows and that never failed to load. */
   public VersionStatus(
       ModelVersionId id,
       VersionState state,
       Optional<ServingException> problem,
       List<StateChange> timeline) {
-    this(id, state, problem, timeline, "");
+    this(id, state, problem, timeline, "", LoadFailures.NONE);
   }
 
   /**

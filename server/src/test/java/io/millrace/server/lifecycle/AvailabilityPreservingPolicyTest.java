@@ -2,10 +2,7 @@ package io.millrace.server.lifecycle;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millrace.server.model.BrokenVersion;
 import io.millrace.server.model.DesiredVersions;
-import io.millrace.server.model.VersionArtifact;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +48,9 @@ final class AvailabilityPreservingPolicyTest {
           its stand-in goes when it serves         | 1 | 3b 2a       |    | 3b READY, 2a READY               | unload 2
           a changed one beyond keep stays failed   | 1 | 3a 2b       |    | 3a READY, 2a FAILED              |
 
+          a failed whose retry is due loads again  | 1 | 3a 2a       |    | 3a DUE, 2a READY                 | load 3a
+          a due one beyond keep stays failed       | 1 | 4a 3a       |    | 4a READY, 3a DUE                 |
+
           one that serves is not reloaded          | 1 | 3b          |    | 3a READY                         |
           one that serves stays though it broke    | 1 |             | 3x | 3a READY                         |
           it even keeps its place before an older  | 1 | 2a          | 3x | 3a READY                         |
@@ -91,66 +91,16 @@ final class AvailabilityPreservingPolicyTest {
       @Nullable String broken,
       @Nullable String records,
       @Nullable String steps) {
-    DesiredVersions wish = wish(keep, candidates, broken, Map.of());
-    List<Transition> next = AvailabilityPreservingPolicy.next(wish, snapshots(records));
-    assertThat(next.stream().map(AvailabilityPreservingPolicyTest::text))
-        .containsExactlyElementsOf(parts(steps, ", "));
+    List<Transition> next =
+        AvailabilityPreservingPolicy.next(
+            PolicyTable.wish(keep, candidates, broken, Map.of()), PolicyTable.snapshots(records));
+    assertThat(PolicyTable.texts(next)).containsExactlyElementsOf(PolicyTable.parts(steps, ", "));
   }
 
   @ParameterizedTest(name = "{0}")
   @CsvSource({"3a READY", "'3a READY, 2a UNLOADED'", "3a LOADING"})
   void labels_makeNoSteps(String records) {
-    DesiredVersions wish = wish(1, "3a 2a", null, Map.of("stable", 2L));
-    assertThat(AvailabilityPreservingPolicy.next(wish, snapshots(records))).isEmpty();
-  }
-
-  private static DesiredVersions wish(
-      int keep, @Nullable String candidates, @Nullable String broken, Map<String, Long> labels) {
-    List<VersionArtifact> usable =
-        parts(candidates, " ").stream()
-            .map(text -> Wishes.artifact(version(text), fingerprint(text)))
-            .toList();
-    List<BrokenVersion> unusable =
-        parts(broken, " ").stream()
-            .map(text -> Wishes.broken(version(text), fingerprint(text)))
-            .toList();
-    return new DesiredVersions(Wishes.MODEL, usable, keep, unusable, labels);
-  }
-
-  private static List<VersionSnapshot> snapshots(@Nullable String records) {
-    return parts(records, ", ").stream()
-        .map(record -> parts(record, " "))
-        .map(
-            words ->
-                new VersionSnapshot(
-                    version(words.get(0)),
-                    VersionState.valueOf(words.get(1)),
-                    fingerprint(words.get(0))))
-        .toList();
-  }
-
-  private static List<String> parts(@Nullable String text, String separator) {
-    return text == null ? List.of() : Arrays.asList(text.split(separator, -1));
-  }
-
-  private static long version(String text) {
-    return Long.parseLong(text.substring(0, text.length() - 1));
-  }
-
-  private static String fingerprint(String text) {
-    return text.substring(text.length() - 1);
-  }
-
-  private static String text(Transition step) {
-    if (step instanceof Transition.Load load) {
-      return "load " + load.artifact().id().version() + load.artifact().fingerprint();
-    }
-    if (step instanceof Transition.Fail fail) {
-      return "fail " + fail.broken().id().version() + fail.broken().fingerprint();
-    }
-    if (step instanceof Transition.Unload unload) {
-      return "unload " + unload.version();
-    }
-    return "forget " + ((Transition.Forget) step).version();
+    DesiredVersions wish = PolicyTable.wish(1, "3a 2a", null, Map.of("stable", 2L));
+    assertThat(AvailabilityPreservingPolicy.next(wish, PolicyTable.snapshots(records))).isEmpty();
   }
 }

@@ -34,7 +34,7 @@ final class LifecycleTracingTest {
   @BeforeEach
   void listen() {
     tracing = new LifecycleTracing(telemetry.getOpenTelemetry());
-    metrics = new LifecycleMetrics(telemetry.getOpenTelemetry());
+    metrics = new LifecycleMetrics(telemetry.getOpenTelemetry(), new MemoryBudget(1));
   }
 
   private void move(VersionState state, long atMillis, ServingException... problem) {

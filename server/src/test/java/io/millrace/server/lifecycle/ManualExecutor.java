@@ -30,6 +30,11 @@ public final class ManualExecutor extends AbstractExecutorService {
     return true;
   }
 
+  /** Takes the oldest task away, to be run by the test when it likes. */
+  public Runnable takeNext() {
+    return tasks.remove();
+  }
+
   /** Runs all tasks, and those that they add; false if there was none. */
   public boolean runAll() {
     boolean any = false;

@@ -2,10 +2,8 @@ package io.millrace.server.lifecycle;
 
 import io.millrace.server.model.DesiredVersions;
 import io.millrace.server.model.VersionSelector;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -18,6 +16,7 @@ public final class ManualLifecycle {
 
   final ManualExecutor lifecycle = new ManualExecutor();
   final ManualExecutor loaders = new ManualExecutor();
+  final ManualTimer timer = new ManualTimer(NOW);
   final List<String> events = new ArrayList<>();
   private final FakeLoader loader = new FakeLoader();
   private final ModelManager manager;
@@ -27,12 +26,12 @@ public final class ManualLifecycle {
   }
 
   ManualLifecycle(Duration stopTimeout) {
+    this(new LifecycleOptions(1, stopTimeout));
+  }
+
+  ManualLifecycle(LifecycleOptions options) {
     manager =
-        new ModelManager(
-            loader,
-            new LifecycleOptions(1, stopTimeout),
-            new LifecycleThreads(lifecycle, loaders),
-            Clock.fixed(NOW, ZoneOffset.UTC));
+        new ModelManager(loader, options, new LifecycleThreads(lifecycle, loaders, timer), timer);
     manager.addListener(
         new VersionListener() {
           @Override
@@ -66,6 +65,12 @@ public final class ManualLifecycle {
     while (lifecycle.runAll() || loaders.runAll()) {
       // Each may give the other new tasks.
     }
+  }
+
+  /** Lets time pass and everything happen that follows from it. */
+  void pass(Duration time) {
+    timer.pass(time);
+    settle();
   }
 
   ServableHandle acquire(VersionSelector selector) {
