@@ -32,7 +32,10 @@ final class ManagedModel {
   List<Transition> nextSteps() {
     List<VersionSnapshot> snapshots =
         versions.values().stream().map(ManagedVersion::snapshot).toList();
-    return AvailabilityPreservingPolicy.next(wish, snapshots);
+    return switch (wish.order()) {
+      case AVAILABILITY_PRESERVING -> AvailabilityPreservingPolicy.next(wish, snapshots);
+      case RESOURCE_PRESERVING -> ResourcePreservingPolicy.next(wish, snapshots);
+    };
   }
 
   /**

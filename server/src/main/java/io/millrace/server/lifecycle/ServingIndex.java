@@ -2,15 +2,21 @@ package io.millrace.server.lifecycle;
 
 import io.millrace.server.model.DesiredVersions;
 import io.millrace.server.model.ModelName;
+import io.millrace.server.model.ModelVersionId;
 import io.millrace.server.model.Quote;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
+import io.millrace.server.model.TransitionOrder;
+import io.millrace.server.model.VersionArtifact;
 import io.millrace.server.model.VersionSelector;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What the server knows and serves at one moment, for readers that must not wait. Immutable. */
@@ -73,7 +79,7 @@ final class ServingIndex {
       return byLabel(entry, byLabel.label());
     }
     if (entry.ready().isEmpty()) {
-      throw nothingServes(entry.status());
+      throw nothingServes(entry);
     }
     return entry.ready().lastEntry().getValue();
   }
@@ -108,7 +114,7 @@ final class ServingIndex {
     Optional<VersionStatus> known =
         entry.status().versions().stream().filter(v -> v.id().version() == version).findFirst();
     String named = what + " of model " + Quote.of(entry.status().model());
-    if (known.isPresent() && isComing(known.get())) {
+    if ((known.isPresent() && isComing(known.get())) || isNext(entry, version)) {
       return loading(named);
     }
     if (known.isPresent() && known.get().problem().isPresent()) {
@@ -124,9 +130,31 @@ final class ServingIndex {
         "%s %s; those that serve are %s".formatted(named, why, entry.ready().keySet()));
   }
 
-  private static ServingException nothingServes(ModelStatus status) {
+  /** Whether it is to load once the version before it has gone. */
+  private static boolean isNext(Entry entry, long version) {
+    return entry.wish().order() == TransitionOrder.RESOURCE_PRESERVING
+        && entry.ready().isEmpty()
+        && comingCandidates(entry).anyMatch(id -> id.version() == version);
+  }
+
+  /** What may serve and has not failed. */
+  private static Stream<ModelVersionId> comingCandidates(Entry entry) {
+    Set<ModelVersionId> failed =
+        entry.status().versions().stream()
+            .filter(version -> version.state() == VersionState.FAILED)
+            .map(VersionStatus::id)
+            .collect(Collectors.toSet());
+    return entry.wish().candidates().stream()
+        .map(VersionArtifact::id)
+        .filter(id -> !failed.contains(id))
+        .limit(entry.wish().keep());
+  }
+
+  private static ServingException nothingServes(Entry entry) {
+    ModelStatus status = entry.status();
     String named = "model " + Quote.of(status.model());
-    if (status.versions().stream().anyMatch(ServingIndex::isComing)) {
+    if (status.versions().stream().anyMatch(ServingIndex::isComing)
+        || comingCandidates(entry).findAny().isPresent()) {
       return loading(named);
     }
     @Nullable ServingException problem =

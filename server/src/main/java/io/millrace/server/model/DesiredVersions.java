@@ -17,6 +17,7 @@ import java.util.stream.Stream;
  * @param labels movable names and the versions they point at
  * @param policy what chose the candidates, in words for messages, such as {@code latest: 1}
  * @param excluded versions that there are and that the policy does not admit, for messages only
+ * @param order in which order versions replace each other
  */
 public record DesiredVersions(
     String model,
@@ -25,7 +26,8 @@ public record DesiredVersions(
     List<BrokenVersion> broken,
     Map<String, Long> labels,
     String policy,
-    Set<Long> excluded) {
+    Set<Long> excluded,
+    TransitionOrder order) {
   /**
    * @throws IllegalArgumentException if {@code keep} is negative, or a version is of another model
    *     or named twice: a version either may serve or is broken
@@ -39,6 +41,31 @@ public record DesiredVersions(
       throw new IllegalArgumentException("a model keeps 0 versions or more, got " + keep);
     }
     checkIds(model, candidates, broken);
+  }
+
+  /** A wish of somebody who does not mind the order. */
+  public DesiredVersions(
+      String model,
+      List<VersionArtifact> candidates,
+      int keep,
+      List<BrokenVersion> broken,
+      Map<String, Long> labels,
+      String policy,
+      Set<Long> excluded) {
+    this(
+        model,
+        candidates,
+        keep,
+        broken,
+        labels,
+        policy,
+        excluded,
+        TransitionOrder.AVAILABILITY_PRESERVING);
+  }
+
+  /** The same wish for versions that replace each other in this order. */
+  public DesiredVersions inOrder(TransitionOrder other) {
+    return new DesiredVersions(model, candidates, keep, broken, labels, policy, excluded, other);
   }
 
   /** A wish of somebody who excludes nothing. */

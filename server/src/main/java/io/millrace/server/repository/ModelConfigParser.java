@@ -14,6 +14,7 @@ import io.millrace.server.model.QueueBounds;
 import io.millrace.server.model.Quote;
 import io.millrace.server.model.RunPlace;
 import io.millrace.server.model.TensorSpec;
+import io.millrace.server.model.TransitionOrder;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -40,6 +41,7 @@ final class ModelConfigParser {
   private static final ValueRule<DataSize> QUEUE_BYTES =
       ValueRule.dataSize(new DataSize(1), DataSize.ofMebibytes(1 << 20));
   private static final ValueRule<RunPlace> RUN_ON = ValueRule.oneOf(places());
+  private static final ValueRule<TransitionOrder> TRANSITION = ValueRule.oneOf(orders());
   private static final ValueRule<ModelFormat> ENGINE = ValueRule.oneOf(engines());
 
   private final YamlMapping root;
@@ -66,8 +68,18 @@ final class ModelConfigParser {
             .flatMap(ModelConfigParser::policy)
             .orElse(ModelSettings.DEFAULT_POLICY);
     Map<String, Long> labels = labels();
+    TransitionOrder transition =
+        root.value("transition", TRANSITION).orElse(TransitionOrder.AVAILABILITY_PRESERVING);
     root.refuseUnknownKeys();
-    return new ModelSettings(format.orElse(null), config, policy, labels);
+    return new ModelSettings(format.orElse(null), config, policy, labels, transition);
+  }
+
+  private static Map<String, TransitionOrder> orders() {
+    Map<String, TransitionOrder> orders = new LinkedHashMap<>();
+    for (TransitionOrder order : TransitionOrder.values()) {
+      orders.put(order.name().toLowerCase(Locale.ROOT), order);
+    }
+    return orders;
   }
 
   private static Map<String, ModelFormat> engines() {

@@ -104,7 +104,14 @@ final class WishPolicy {
     // Broken ones count: one that breaks while it serves must not lose its place.
     int keep = settings.policy().keep(candidates.size() + broken.size());
     return new DesiredVersions(
-        model, candidates, keep, broken, settings.labels(), settings.policy().describe(), excluded);
+            model,
+            candidates,
+            keep,
+            broken,
+            settings.labels(),
+            settings.policy().describe(),
+            excluded)
+        .inOrder(settings.transition());
   }
 
   private Optional<Problem> fault(

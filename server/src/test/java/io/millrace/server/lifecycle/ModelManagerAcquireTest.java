@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import io.millrace.server.model.DesiredVersions;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
+import io.millrace.server.model.TransitionOrder;
 import io.millrace.server.model.VersionArtifact;
 import io.millrace.server.model.VersionSelector;
 import java.util.List;
@@ -189,6 +190,21 @@ final class ModelManagerAcquireTest {
     assertThat(house.status(1).state()).isEqualTo(VersionState.DRAINING);
     assertRefused(VersionSelector.LATEST, Reason.VERSION_NOT_FOUND);
     handle.close();
+  }
+
+  @Test
+  void betweenTheOldAndTheNew_callersAreToldToComeBack() {
+    house.settle(Wishes.newest(1, 1));
+    ServableHandle handle = house.acquireLatest();
+    house.settle(Wishes.newest(1, 2, 1).inOrder(TransitionOrder.RESOURCE_PRESERVING));
+    assertThat(house.status(1).state()).isEqualTo(VersionState.DRAINING);
+    assertRefused(VersionSelector.LATEST, Reason.MODEL_LOADING);
+    assertRefused(number(2), Reason.MODEL_LOADING);
+    assertRefused(number(1), Reason.VERSION_NOT_FOUND);
+    handle.close();
+    house.settle();
+    assertThat(house.acquireLatest().id().version()).isEqualTo(2);
+    assertThat(house.loader().loaded()).extracting(FakeServable::closes).containsExactly(1, 0);
   }
 
   @Test

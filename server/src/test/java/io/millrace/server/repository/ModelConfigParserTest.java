@@ -14,6 +14,7 @@ import io.millrace.server.model.QueueBounds;
 import io.millrace.server.model.RunPlace;
 import io.millrace.server.model.Shape;
 import io.millrace.server.model.TensorSpec;
+import io.millrace.server.model.TransitionOrder;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -44,9 +45,11 @@ final class ModelConfigParserTest {
             version_policy: {specific: [3, 1, 3]}
             labels: {stable: 1, v1.0-rc_2: 3}
             instances: {count: 2}
+            transition: resource_preserving
             """);
 
     assertThat(told()).isEmpty();
+    assertThat(settings.transition()).isEqualTo(TransitionOrder.RESOURCE_PRESERVING);
     assertThat(settings.format()).isEqualTo(ModelFormat.ONNX);
     assertThat(settings.config())
         .isEqualTo(
@@ -93,9 +96,10 @@ final class ModelConfigParserTest {
           engine: ONNXRuntime  | engine is 'ONNXRuntime'; allowed: onnxruntime, pytorch
           engine: 1            | engine is 1; allowed: onnxruntime, pytorch
           engine:              | engine is empty; allowed: onnxruntime, pytorch
+          transition: blue_green | transition is 'blue_green'; allowed: availability_preserving, resource_preserving
           engin: pytorch       | 'engin' is not a known key; did you mean engine?
-          platform: x          | 'platform' is not a known key; allowed: batching, engine, inputs, instances, labels, outputs, version_policy
-          max_batch_size: 8    | 'max_batch_size' is not a known key; allowed: batching, engine, inputs, instances, labels, outputs, version_policy
+          platform: x          | 'platform' is not a known key; allowed: batching, engine, inputs, instances, labels, outputs, transition, version_policy
+          max_batch_size: 8    | 'max_batch_size' is not a known key; allowed: batching, engine, inputs, instances, labels, outputs, transition, version_policy
           batching: 32         | batching is 32; allowed: a mapping such as {max_batch_size: 32}
           batching: {max_batch_size: 0}   | batching.max_batch_size is 0; allowed: a whole number from 1 to 4096
           batching: {max_queue_delay: 5}  | batching.max_queue_delay is 5; allowed: a time from 0s to 1s, such as 500ms or 2s
@@ -198,7 +202,7 @@ final class ModelConfigParserTest {
             "iris/config.yaml:4: labels.stable is 'x'; allowed: a whole number from 1 to"
                 + " 999999999999999999",
             "iris/config.yaml:6: 'version' is not a known key; allowed: batching, engine, inputs,"
-                + " instances, labels, outputs, version_policy");
+                + " instances, labels, outputs, transition, version_policy");
   }
 
   @Test
