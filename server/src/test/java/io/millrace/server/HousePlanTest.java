@@ -97,6 +97,7 @@ final class HousePlanTest {
                   "RepositoryOptions",
                   "RepositoryReport",
                   "RepositoryWatcher",
+                  "SampleFolder",
                   "VerifiedLoader",
                   "VersionPackager"),
           room(1, "engine")
@@ -150,7 +151,7 @@ final class HousePlanTest {
               .rooms("model", "inference", "lifecycle", "config")
               .libraries(WIRE)
               .libraries("com.fasterxml.jackson.core..")
-              .shows("RestGrpcService"),
+              .shows("RestGrpcService", "SampleReader"),
           room(3, "bench")
               .rooms("model", "config")
               .libraries(WIRE)

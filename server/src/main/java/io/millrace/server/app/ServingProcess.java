@@ -58,7 +58,8 @@ final class ServingProcess {
     bodies = bodyReaders();
     ServableLoader loader =
         new BatchingServableLoader(
-            engines, BatchingOptions.defaults(), replies, GrpcServer::currentLoop);
+                engines, BatchingOptions.defaults(), replies, GrpcServer::currentLoop)
+            .trying(new Samples(Samples.Use.SERVE));
     canary = new CanaryLoader(loader, options.canary(), TrialVerb.command(options));
     manager =
         new ModelManager(

@@ -60,9 +60,10 @@ final class TrialVerb implements Callable<Integer> {
     EngineSettings.apply(cacheDirectory);
     ServableLoader loader =
         new BatchingServableLoader(
-            Engines.all(cacheDirectory),
-            new BatchingOptions(QueueBounds.ofCalls(1), 1, 1),
-            Runnable::run);
+                Engines.all(cacheDirectory),
+                new BatchingOptions(QueueBounds.ofCalls(1), 1, 1),
+                Runnable::run)
+            .trying(new Samples(Samples.Use.SERVE));
     // What frameworks print must not come between a line's parts.
     PrintStream answers = System.out;
     System.setOut(System.err);

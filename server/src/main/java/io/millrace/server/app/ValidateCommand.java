@@ -50,9 +50,10 @@ final class ValidateCommand implements Callable<Integer> {
     // Every version is loaded as a server would load it, one instance at a time.
     BatchingServableLoader loader =
         new BatchingServableLoader(
-            Engines.all(server.cacheDirectory()),
-            new BatchingOptions(QueueBounds.ofCalls(1), 1, 1),
-            Runnable::run);
+                Engines.all(server.cacheDirectory()),
+                new BatchingOptions(QueueBounds.ofCalls(1), 1, 1),
+                Runnable::run)
+            .trying(new Samples(Samples.Use.VALIDATE));
     ValidationReport report = new ValidationReport(System.out, new VerifiedLoader(options, loader));
     return report.print(RepositoryReport.of(options)) ? Main.EXIT_OK : Main.EXIT_FAILURE;
   }

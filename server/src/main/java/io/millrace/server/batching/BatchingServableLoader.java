@@ -5,6 +5,8 @@ import io.millrace.server.engine.EngineText;
 import io.millrace.server.engine.LoadedModel;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.RunPlace;
+import io.millrace.server.model.Sample;
+import io.millrace.server.model.SampleSource;
 import io.millrace.server.model.Servable;
 import io.millrace.server.model.ServableLoader;
 import io.millrace.server.model.ServingException;
@@ -27,6 +29,7 @@ public final class BatchingServableLoader implements ServableLoader {
   private final BatchingOptions options;
   private final Crew crew;
   private final Supplier<Optional<Executor>> currentLoop;
+  private final SampleSource sampleSource;
   private final TurnWatch watch = new TurnWatch();
 
   /** A loader whose versions run on threads of their own alone. */
@@ -44,10 +47,25 @@ public final class BatchingServableLoader implements ServableLoader {
       BatchingOptions options,
       Executor replies,
       Supplier<Optional<Executor>> currentLoop) {
+    this(engines, options, replies, currentLoop, SampleSource.NONE);
+  }
+
+  private BatchingServableLoader(
+      EngineRegistry engines,
+      BatchingOptions options,
+      Executor replies,
+      Supplier<Optional<Executor>> currentLoop,
+      SampleSource sampleSource) {
     this.engines = engines;
     this.options = options;
     this.crew = Crew.with(replies);
     this.currentLoop = currentLoop;
+    this.sampleSource = sampleSource;
+  }
+
+  /** The same loader, whose versions answer their samples on each instance before they serve. */
+  public BatchingServableLoader trying(SampleSource samples) {
+    return new BatchingServableLoader(engines, options, crew.replies(), currentLoop, samples);
   }
 
   @Override
@@ -56,6 +74,7 @@ public final class BatchingServableLoader implements ServableLoader {
     RunPlace place = planned(model, () -> PlacePlan.of(model, artifact.config()));
     BatchPolicy policy =
         planned(model, () -> BatchPlan.of(model, artifact, options.maxBatchSize()));
+    List<Sample> samples = planned(model, () -> sampleSource.of(artifact, model.signature()));
     BatchQueue queue =
         new BatchQueue(
             policy, artifact.config().batching().queue().orElse(options.queue()), System::nanoTime);
@@ -76,7 +95,7 @@ public final class BatchingServableLoader implements ServableLoader {
     Servable servable =
         new BatchingServable(artifact.format().engine(), model, queue, workers, loops, cost);
     try {
-      startAll(workers);
+      startAll(workers, samples);
     } catch (CompletionException | OutOfMemoryError e) {
       // The error may mean that no more threads could be started; those that were end now.
       servable.close();
@@ -98,18 +117,24 @@ public final class BatchingServableLoader implements ServableLoader {
   }
 
   /** All are started before any failure is reported, so that all can be joined. */
-  private static void startAll(List<InstanceWorker> workers) {
+  private static void startAll(List<InstanceWorker> workers, List<Sample> samples) {
     CompletableFuture<?>[] starts =
-        workers.stream().map(InstanceWorker::start).toArray(CompletableFuture<?>[]::new);
+        workers.stream().map(worker -> worker.start(samples)).toArray(CompletableFuture<?>[]::new);
     CompletableFuture.allOf(starts).join();
   }
 
   private static ServingException asLoadFailure(Signature signature, Throwable cause) {
-    return ServingException.failure(
-        Reason.MODEL_LOAD_FAILED,
-        "the model does not run on zeros of its inputs %s: %s; do config.yaml and model agree?"
-            .formatted(signature.inputs(), why(cause)),
-        cause);
+    if (cause instanceof ServingException e && e.reason() == Reason.MODEL_SAMPLE_MISMATCH) {
+      return e;
+    }
+    ServingException failure =
+        ServingException.failure(
+            Reason.MODEL_LOAD_FAILED,
+            "the model does not run on zeros of its inputs %s: %s; do config.yaml and model agree?"
+                .formatted(signature.inputs(), why(cause)),
+            cause);
+    boolean isModels = cause instanceof ServingException e && e.reason() == Reason.ENGINE_ERROR;
+    return isModels ? failure.lasting() : failure;
   }
 
   /** An engine hides its framework's words from callers; who loads a model needs them. */

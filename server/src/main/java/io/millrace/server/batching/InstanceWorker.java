@@ -4,7 +4,9 @@ import static java.util.Objects.requireNonNull;
 
 import io.millrace.server.engine.LoadedModel;
 import io.millrace.server.engine.ModelInstance;
+import io.millrace.server.model.Sample;
 import io.millrace.server.model.Signature;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +33,9 @@ final class InstanceWorker {
   private final CountDownLatch ended = new CountDownLatch(1);
   private volatile @Nullable BatchRunner runner;
 
+  // Written before the instance begins, read by it.
+  private List<Sample> samples = List.of();
+
   InstanceWorker(String name, LoadedModel model, BatchQueue queue, RunCost cost, Crew crew) {
     this.name = name;
     this.model = model;
@@ -40,8 +45,12 @@ final class InstanceWorker {
     this.crew = crew;
   }
 
-  /** Ends when the instance is warm, or exceptionally with a ServingException. */
-  CompletableFuture<Void> start() {
+  /**
+   * Ends when the instance is warm and has answered the samples, or exceptionally with a
+   * ServingException.
+   */
+  CompletableFuture<Void> start(List<Sample> toTry) {
+    samples = toTry;
     try {
       if (model.runsOnAnyThread()) {
         crew.start(name, this::begin);
@@ -81,6 +90,8 @@ final class InstanceWorker {
     }
     try {
       WarmUp.run(instance, signature);
+      SampleTrial.run(instance, signature, samples);
+      samples = List.of();
       runner = new BatchRunner(instance, signature, cost, crew.replies(), batch -> false);
     } catch (Throwable e) {
       started.completeExceptionally(e);

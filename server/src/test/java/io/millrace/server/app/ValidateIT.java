@@ -51,6 +51,12 @@ final class ValidateIT {
     Repositories.write(repository.resolve("typo/1/model.onnx"), "");
     Repositories.write(repository.resolve("named/v1/model.onnx"), "");
     Repositories.write(repository.resolve("empty/1/notes.txt"), "");
+    Repositories.drop(repository, "wrong", 1, "constant-version-1.onnx");
+    Repositories.write(
+        repository.resolve("wrong/samples/golden.json"),
+        "{\"instances\": [[1, 2]], \"expected\": {\"outputs\": {\"version\": [7]}}}");
+    Repositories.drop(repository, "garbled", 1, "constant-version-1.onnx");
+    Repositories.write(repository.resolve("garbled/samples/half.json"), "{\"instances\": [[1,");
 
     Ended ended = validate(repository);
 
@@ -60,7 +66,10 @@ final class ValidateIT {
         .anySatisfy(line -> assertThat(line).contains("torch/1", "config.yaml", "inputs"))
         .anySatisfy(line -> assertThat(line).contains("typo/config.yaml", "version_policy"))
         .anySatisfy(line -> assertThat(line).contains("named", "v1"))
-        .anySatisfy(line -> assertThat(line).contains("empty/1", "model.onnx"));
+        .anySatisfy(line -> assertThat(line).contains("empty/1", "model.onnx"))
+        .anySatisfy(
+            line -> assertThat(line).contains("wrong/1", "golden.json", "expected 7, got 1"))
+        .anySatisfy(line -> assertThat(line).contains("garbled/1", "half.json", "ends before"));
     assertThat(ended.output()).doesNotContain("Exception", "\tat ");
   }
 
