@@ -166,6 +166,7 @@ final class LifecycleControl {
     CountedServable counted =
         new CountedServable(artifact.id(), servable, () -> later(() -> unload(model, version)));
     version.serve(counted, artifact.config(), clock.instant());
+    unloads.giveBackSoon();
     if (model.stillWants(artifact)) {
       log.info("{} READY {}", version.id(), version.digest());
       announce(model, version);

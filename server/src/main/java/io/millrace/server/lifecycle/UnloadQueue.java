@@ -30,7 +30,7 @@ final class UnloadQueue {
 
   /**
    * @param closer runs on a loader thread
-   * @param giveMemoryBack runs on a loader thread, a pause after closes
+   * @param giveMemoryBack runs on a loader thread, a pause after loads and closes
    */
   UnloadQueue(LifecycleThreads threads, Consumer<Servable> closer, Runnable giveMemoryBack) {
     this.threads = threads;
@@ -71,7 +71,8 @@ final class UnloadQueue {
     whenClosed.run();
   }
 
-  private void giveBackSoon() {
+  /** A load, too, leaves memory behind: what it read the files into. */
+  void giveBackSoon() {
     if (!isGivingBack) {
       isGivingBack = true;
       threads.timer().after(PAUSE, () -> later(this::giveBack));

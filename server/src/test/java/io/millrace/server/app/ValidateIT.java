@@ -69,7 +69,8 @@ final class ValidateIT {
         .anySatisfy(line -> assertThat(line).contains("empty/1", "model.onnx"))
         .anySatisfy(
             line -> assertThat(line).contains("wrong/1", "golden.json", "expected 7, got 1"))
-        .anySatisfy(line -> assertThat(line).contains("garbled/1", "half.json", "ends before"));
+        .anySatisfy(
+            line -> assertThat(line).contains("garbled/1", "half.json", "no JSON at line 1"));
     assertThat(ended.output()).doesNotContain("Exception", "\tat ");
   }
 
