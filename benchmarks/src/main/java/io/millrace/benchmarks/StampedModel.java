@@ -64,7 +64,7 @@ final class StampedModel {
       for (ByteBuffer all = ByteBuffer.wrap(model); all.hasRemaining(); ) {
         file.write(all);
       }
-      file.write(ByteBuffer.wrap(number(version)), place);
+      file.write(ByteBuffer.wrap(number((float) version)), place);
     }
     Path folder = Files.createDirectories(repository.resolve(NAME));
     Files.move(staged, folder.resolve(Long.toString(version)));

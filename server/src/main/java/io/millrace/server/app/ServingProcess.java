@@ -63,8 +63,7 @@ final class ServingProcess {
     canary = new CanaryLoader(loader, options.canary(), TrialVerb.command(options));
     manager =
         new ModelManager(
-            new VerifiedLoader(
-                options.repository(), options.canary().enabled() ? canary : loader),
+            new VerifiedLoader(options.repository(), options.canary().enabled() ? canary : loader),
             options.lifecycle(),
             telemetry.openTelemetry());
     manager.addListener(new ReadyListener());

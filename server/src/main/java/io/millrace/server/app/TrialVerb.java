@@ -77,8 +77,7 @@ final class TrialVerb implements Callable<Integer> {
     RepositoryOptions options =
         new RepositoryOptions(repository, Duration.ZERO, true, strictManifest, allowLinks);
     VersionArtifact artifact =
-        RepositoryReport.candidate(options, model, version)
-            .orElseThrow(() -> gone(model, version));
+        RepositoryReport.candidate(options, model, version).orElseThrow(() -> gone(model, version));
     loader.load(artifact).close();
     return artifact.fingerprint();
   }
