@@ -28,6 +28,12 @@ public enum Reason {
   MODEL_QUARANTINED,
   /** A version would take more memory than all models together may. */
   MEMORY_BUDGET_EXCEEDED,
+  /** The label points elsewhere than its mover thought. */
+  LABEL_MOVED,
+  /** The caller may not do this; the message says what would allow it. */
+  PERMISSION_DENIED,
+  /** A watcher read so slowly that changes were lost to it; it can resume. */
+  WATCHER_TOO_SLOW,
   /** The queue of the model on this server is full. */
   MODEL_QUEUE_FULL,
   SERVER_OVERLOADED,

@@ -32,41 +32,43 @@ import org.junit.jupiter.params.provider.EnumSource;
 class StatusMapperTest {
   /** The contract, written down a second time. */
   private static final Map<Code, List<Reason>> CONTRACT =
-      Map.of(
-          Code.INVALID_ARGUMENT,
-          List.of(
-              Reason.REQUEST_MALFORMED,
-              Reason.TENSOR_SHAPE_MISMATCH,
-              Reason.TENSOR_DTYPE_MISMATCH,
-              Reason.TENSOR_SIZE_MISMATCH,
-              Reason.TENSOR_MISSING,
-              Reason.TENSOR_DUPLICATE,
-              Reason.PARAMETER_INVALID),
-          Code.NOT_FOUND,
-          List.of(Reason.MODEL_NOT_FOUND, Reason.VERSION_NOT_FOUND),
-          Code.UNAVAILABLE,
-          List.of(
-              Reason.MODEL_LOADING,
-              Reason.MODEL_QUEUE_FULL,
-              Reason.SERVER_OVERLOADED,
-              Reason.SERVER_STARTING,
-              Reason.SERVER_DRAINING),
-          Code.FAILED_PRECONDITION,
-          List.of(
-              Reason.MODEL_LOAD_FAILED,
-              Reason.MODEL_LOAD_TIMEOUT,
-              Reason.MODEL_SAMPLE_MISMATCH,
-              Reason.MODEL_QUARANTINED),
-          Code.RESOURCE_EXHAUSTED,
-          List.of(Reason.MESSAGE_TOO_LARGE, Reason.TOO_MANY_TENSORS, Reason.MEMORY_BUDGET_EXCEEDED),
-          Code.DEADLINE_EXCEEDED,
-          List.of(Reason.DEADLINE_IN_QUEUE, Reason.DEADLINE_IN_ENGINE),
-          Code.CANCELLED,
-          List.of(Reason.CALL_CANCELLED),
-          Code.UNIMPLEMENTED,
-          List.of(Reason.UNSUPPORTED_OPERATION),
-          Code.INTERNAL,
-          List.of(Reason.ENGINE_ERROR, Reason.INTERNAL_ERROR));
+      Map.ofEntries(
+          Map.entry(
+              Code.INVALID_ARGUMENT,
+              List.of(
+                  Reason.REQUEST_MALFORMED,
+                  Reason.TENSOR_SHAPE_MISMATCH,
+                  Reason.TENSOR_DTYPE_MISMATCH,
+                  Reason.TENSOR_SIZE_MISMATCH,
+                  Reason.TENSOR_MISSING,
+                  Reason.TENSOR_DUPLICATE,
+                  Reason.PARAMETER_INVALID)),
+          Map.entry(Code.NOT_FOUND, List.of(Reason.MODEL_NOT_FOUND, Reason.VERSION_NOT_FOUND)),
+          Map.entry(
+              Code.UNAVAILABLE,
+              List.of(
+                  Reason.MODEL_LOADING,
+                  Reason.MODEL_QUEUE_FULL,
+                  Reason.SERVER_OVERLOADED,
+                  Reason.SERVER_STARTING,
+                  Reason.SERVER_DRAINING)),
+          Map.entry(Code.PERMISSION_DENIED, List.of(Reason.PERMISSION_DENIED)),
+          Map.entry(Code.ABORTED, List.of(Reason.LABEL_MOVED, Reason.WATCHER_TOO_SLOW)),
+          Map.entry(Code.FAILED_PRECONDITION, List.of(
+                  Reason.MODEL_LOAD_FAILED,
+                  Reason.MODEL_LOAD_TIMEOUT,
+                  Reason.MODEL_SAMPLE_MISMATCH,
+                  Reason.MODEL_QUARANTINED)),
+          Map.entry(
+              Code.RESOURCE_EXHAUSTED, List.of(
+                  Reason.MESSAGE_TOO_LARGE,
+                  Reason.TOO_MANY_TENSORS,
+                  Reason.MEMORY_BUDGET_EXCEEDED)),
+          Map.entry(
+              Code.DEADLINE_EXCEEDED, List.of(Reason.DEADLINE_IN_QUEUE, Reason.DEADLINE_IN_ENGINE)),
+          Map.entry(Code.CANCELLED, List.of(Reason.CALL_CANCELLED)),
+          Map.entry(Code.UNIMPLEMENTED, List.of(Reason.UNSUPPORTED_OPERATION)),
+          Map.entry(Code.INTERNAL, List.of(Reason.ENGINE_ERROR, Reason.INTERNAL_ERROR)));
 
   private final AtomicLong random = new AtomicLong(0xABC);
   private final StatusMapper mapper = new StatusMapper(random::getAndIncrement);
