@@ -126,6 +126,10 @@ final class HousePlanTest {
               .shows(
                   "LifecycleOptions",
                   "LoadFailures",
+                  "ModelAdmin",
+                  "ModelChange",
+                  "ModelControl",
+                  "ModelFeed",
                   "ModelManager",
                   "ModelStatus",
                   "ServableHandle",

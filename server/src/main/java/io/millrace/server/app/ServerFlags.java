@@ -31,6 +31,15 @@ final class ServerFlags {
           new Flag("config", "FILE", "YAML file with settings"),
           new Flag("log-format", "NAME", "text (default) or json: how the log is written"),
           new Flag("access-log", "NAME", "off (default), text or json: a line for each call"),
+          new Flag(
+              "model-control",
+              "NAME",
+              "poll (default): the folder decides, calls may overrule it; explicit: only what calls"
+                  + " ask for; none: what is there at the start, for good"),
+          new Flag(
+              "admin-from",
+              "NAME",
+              "loopback (default) or anywhere: who may load, unload and label models"),
           new Flag("scan-interval", "TIME", "how often the folder is read; default 1s"),
           new Flag("load-threads", "NUMBER", "versions that load at the same time; default 2"),
           new Flag(

@@ -6,7 +6,9 @@ import io.millrace.server.config.DataSize;
 import io.millrace.server.grpc.GrpcOptions;
 import io.millrace.server.inference.InferenceOptions;
 import io.millrace.server.lifecycle.LifecycleOptions;
+import io.millrace.server.lifecycle.ModelControl;
 import io.millrace.server.repository.RepositoryOptions;
+import io.millrace.server.security.SecurityOptions;
 import io.millrace.server.telemetry.TelemetryOptions;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,6 +16,7 @@ import java.time.Duration;
 /**
  * All settings of a server. Each has a flag, an environment variable and a key in the file.
  *
+ * @param control who decides which models are in memory
  * @param cacheDirectory where native libraries are unpacked to, once for each version
  * @param drainDelay how long the server answers calls after it told the balancers that it is going
  */
@@ -26,6 +29,7 @@ record ServerOptions(
     RepositoryOptions repository,
     CanaryOptions canary,
     LifecycleOptions lifecycle,
+    ModelControl control,
     InferenceOptions inference,
     Path cacheDirectory,
     Duration drainDelay) {
@@ -47,6 +51,7 @@ record ServerOptions(
         RepositoryOptions.from(reader, defaultRepository, laptop),
         CanaryOptions.from(reader, !laptop),
         LifecycleOptions.from(reader, seconds(reader, "stop-timeout", 30)),
+        ModelControl.from(reader),
         InferenceOptions.within(
             reader.integer("max-rows", InferenceOptions.DEFAULT_MAX_ROWS, 1, Integer.MAX_VALUE)),
         cacheDirectory(reader),
@@ -75,7 +80,8 @@ record ServerOptions(
         reader.bool("reflection", laptop),
         Versions.millrace(),
         DEFAULT_DEADLINE,
-        MAX_DEADLINE);
+        MAX_DEADLINE,
+        SecurityOptions.from(reader));
   }
 
   private static Path cacheDirectory(ConfigReader reader) {

@@ -6,6 +6,7 @@ import io.millrace.server.canary.CanaryLoader;
 import io.millrace.server.engine.EngineRegistry;
 import io.millrace.server.grpc.GrpcServer;
 import io.millrace.server.inference.InferenceService;
+import io.millrace.server.lifecycle.ModelControl;
 import io.millrace.server.lifecycle.ModelManager;
 import io.millrace.server.lifecycle.VersionListener;
 import io.millrace.server.lifecycle.VersionStatus;
@@ -65,6 +66,7 @@ final class ServingProcess {
         new ModelManager(
             new VerifiedLoader(options.repository(), options.canary().enabled() ? canary : loader),
             options.lifecycle(),
+            options.control(),
             telemetry.openTelemetry());
     manager.addListener(new ReadyListener());
     InferenceService inference =
@@ -113,7 +115,14 @@ final class ServingProcess {
    */
   void start() throws IOException {
     grpc.start();
-    watcher.start(manager::accept, manager::firstScanDone);
+    watcher.start(manager::accept, this::firstScanDone);
+  }
+
+  private void firstScanDone() {
+    if (options.control() == ModelControl.NONE) {
+      watcher.scanNoMore();
+    }
+    manager.firstScanDone();
   }
 
   /** Ends when each version that the repository held at the start serves or has failed. */

@@ -1,5 +1,6 @@
 package io.millrace.server.grpc;
 
+import io.millrace.server.security.SecurityOptions;
 import io.netty.util.internal.PlatformDependent;
 import java.time.Duration;
 
@@ -17,6 +18,7 @@ import java.time.Duration;
  * @param serverVersion what ServerMetadata tells as the server's version
  * @param defaultDeadline how long a call may take whose caller names no deadline
  * @param maxDeadline how long a call may take at most, whatever its caller says
+ * @param security who may do what
  */
 public record GrpcOptions(
     String host,
@@ -28,7 +30,8 @@ public record GrpcOptions(
     boolean reflection,
     String serverVersion,
     Duration defaultDeadline,
-    Duration maxDeadline) {
+    Duration maxDeadline,
+    SecurityOptions security) {
   private static final int MAX_PORT = 65_535;
 
   public GrpcOptions {
@@ -45,6 +48,32 @@ public record GrpcOptions(
           "the default deadline is above 0 and at most the longest, %s, got %s"
               .formatted(maxDeadline, defaultDeadline));
     }
+  }
+
+  /** Settings with the default rules of who may do what. */
+  public GrpcOptions(
+      String host,
+      int port,
+      int maxMessageBytes,
+      long maxMemoryBytes,
+      int maxMetadataBytes,
+      int maxConcurrentCallsPerConnection,
+      boolean reflection,
+      String serverVersion,
+      Duration defaultDeadline,
+      Duration maxDeadline) {
+    this(
+        host,
+        port,
+        maxMessageBytes,
+        maxMemoryBytes,
+        maxMetadataBytes,
+        maxConcurrentCallsPerConnection,
+        reflection,
+        serverVersion,
+        defaultDeadline,
+        maxDeadline,
+        SecurityOptions.DEFAULTS);
   }
 
   /**

@@ -10,6 +10,7 @@ import io.millrace.server.lifecycle.VersionListener;
 import io.millrace.server.model.CallObserver;
 import io.millrace.server.model.InferenceRequest;
 import io.millrace.server.model.InferenceResponse;
+import io.millrace.server.security.Authorizer;
 import io.opentelemetry.api.OpenTelemetry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -47,6 +48,7 @@ public final class GrpcServer {
   private final CallGuard guard;
   private final CallRecorder recorder;
   private final AtomicBoolean draining = new AtomicBoolean();
+  private final Runnable endWaits;
   private final Server server;
 
   private GrpcServer(
@@ -63,12 +65,15 @@ public final class GrpcServer {
     DoorServices services =
         new DoorServices(options, catalog, () -> ready.getAsBoolean() && !draining.get(), infer);
     guard = services.guard();
+    endWaits = catalog::endWaits;
     MessageMemory memory = new MessageMemory(options.maxMemoryBytes());
     GrpcMetrics.show(memory, telemetry);
     NettyServerBuilder builder =
         NettyBounds.builder(options)
             .addStreamTracerFactory(recorder)
             .addStreamTracerFactory(MessageTracer.factory(memory, options.maxMessageBytes()))
+            // The last one is the outermost.
+            .intercept(new AdminGuard(new Authorizer(options.security())))
             .intercept(guard)
             .fallbackHandlerRegistry(new UnknownMethods());
     loops.addTo(builder);
@@ -215,6 +220,7 @@ public final class GrpcServer {
     enterDraining();
     server.shutdown();
     guard.endStreams();
+    endWaits.run();
     boolean drained = awaitEnd(grace);
     if (!drained) {
       LOG.warn("some callers had not gone after {} ms and are cut off", grace.toMillis());

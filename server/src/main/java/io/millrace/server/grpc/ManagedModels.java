@@ -1,5 +1,7 @@
 package io.millrace.server.grpc;
 
+import io.millrace.server.lifecycle.ModelAdmin;
+import io.millrace.server.lifecycle.ModelFeed;
 import io.millrace.server.lifecycle.ModelManager;
 import io.millrace.server.lifecycle.ModelStatus;
 import io.millrace.server.lifecycle.ServableHandle;
@@ -9,6 +11,21 @@ import java.util.Optional;
 
 /** The catalog of the models that a manager holds. */
 record ManagedModels(ModelManager manager) implements ModelCatalog {
+  @Override
+  public ModelAdmin admin() {
+    return manager.admin();
+  }
+
+  @Override
+  public void endWaits() {
+    manager.admin().endWaits();
+  }
+
+  @Override
+  public ModelFeed feed() {
+    return manager.feed();
+  }
+
   @Override
   public List<ModelStatus> models() {
     return manager.models();

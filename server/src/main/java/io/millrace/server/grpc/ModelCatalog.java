@@ -1,5 +1,7 @@
 package io.millrace.server.grpc;
 
+import io.millrace.server.lifecycle.ModelAdmin;
+import io.millrace.server.lifecycle.ModelFeed;
 import io.millrace.server.lifecycle.ModelStatus;
 import io.millrace.server.model.ModelVersionId;
 import io.millrace.server.model.ServingException;
@@ -8,8 +10,17 @@ import io.millrace.server.model.VersionSelector;
 import java.util.List;
 import java.util.Optional;
 
-/** What the status calls read of the models. Thread-safe; no method blocks. */
+/** What the services for models read and change. Thread-safe; no method blocks. */
 interface ModelCatalog {
+  /** Takes the orders of operators. */
+  ModelAdmin admin();
+
+  /** Nobody waits for the end of an order any more: the server stops. */
+  void endWaits();
+
+  /** Tells of every change. */
+  ModelFeed feed();
+
   /** Every model. */
   List<ModelStatus> models();
 

@@ -17,9 +17,7 @@ final class AvailabilityPreservingPolicy {
     List<Transition> steps = new ArrayList<>(plan.loads());
     boolean loads = !steps.isEmpty();
     steps.addAll(plan.notes());
-    if (!loads && plan.isReached()) {
-      steps.addAll(plan.unloads());
-    }
+    steps.addAll(!loads && plan.isReached() ? plan.unloads() : plan.unloadsAtOnce());
     return steps;
   }
 }

@@ -3,6 +3,7 @@ package io.millrace.server.lifecycle;
 import io.millrace.server.model.BrokenVersion;
 import io.millrace.server.model.DesiredVersions;
 import io.millrace.server.model.ModelVersionId;
+import io.millrace.server.model.Reason;
 import io.millrace.server.model.Servable;
 import io.millrace.server.model.ServingException;
 import io.millrace.server.model.VersionArtifact;
@@ -12,7 +13,11 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,8 +37,10 @@ final class LifecycleControl {
   private final Clock clock;
   private final List<VersionListener> listeners = new CopyOnWriteArrayList<>();
   private final Map<String, ManagedModel> models = new HashMap<>();
+  private final SecondCopies copies;
   private boolean scanned;
   private Runnable whenStopped = () -> {};
+  private Consumer<String> whenMoved = model -> {};
 
   // Written by the lifecycle thread alone, read by all.
   private volatile ServingIndex index = ServingIndex.empty();
@@ -48,6 +55,12 @@ final class LifecycleControl {
     this.changes = new ChangeCheck(loader, threads);
     this.retries = options.retries();
     this.clock = clock;
+    this.copies = new SecondCopies(loader, threads, this::reportStopped);
+  }
+
+  /** Says who is told, on the lifecycle thread, that a model took its next steps. */
+  void tellOfMoves(Consumer<String> listener) {
+    whenMoved = listener;
   }
 
   void addListener(VersionListener listener) {
@@ -62,15 +75,66 @@ final class LifecycleControl {
     return ready;
   }
 
+  /** Follows a wish that tells of files as well. */
   void adopt(DesiredVersions wish) {
+    follow(wish);
+    model(wish.model()).ifPresent(this::examine);
+  }
+
+  private void examine(ManagedModel model) {
+    model
+        .changedUnderUs()
+        .forEach(stale -> changes.examine(stale, model.version(stale.id().version())));
+  }
+
+  void follow(DesiredVersions wish) {
     if (!stopping) {
       ManagedModel model = models.computeIfAbsent(wish.model(), ManagedModel::new);
       model.wish(wish);
-      model
-          .changedUnderUs()
-          .forEach(stale -> changes.examine(stale, model.version(stale.id().version())));
       advance(model);
     }
+  }
+
+  /** The records of a model that has any. */
+  Optional<ManagedModel> model(String name) {
+    return Optional.ofNullable(models.get(name));
+  }
+
+  boolean isStopping() {
+    return stopping;
+  }
+
+  /** Has versions that failed tried again, as if they never were, when the next wish comes. */
+  void pardon(ManagedModel model, Set<Long> versions) {
+    model.failed().stream()
+        .filter(version -> versions.contains(version.id().version()))
+        .forEach(
+            version -> {
+              version.forgiveFailures();
+              move(model, version, VersionState.UNLOADED);
+            });
+  }
+
+  /**
+   * Puts a new copy of a version that serves into its place; every call is answered by the one or
+   * the other. Ends when the new one serves, or with the reason for which the old one serves on.
+   */
+  CompletableFuture<Void> renew(
+      ManagedModel model, ManagedVersion version, VersionArtifact artifact) {
+    return copies.load(artifact).thenAccept(copy -> exchange(model, version, artifact, copy));
+  }
+
+  private void exchange(
+      ManagedModel model, ManagedVersion version, VersionArtifact artifact, Servable copy) {
+    if (version.state() != VersionState.READY || stopping) {
+      copies.close(version.id(), copy);
+      throw ServingException.refusal(
+          Reason.VERSION_NOT_FOUND, version.id() + " was unloaded while its new copy loaded");
+    }
+    CountedServable old = version.renew(counted(model, version, copy), artifact, clock.instant());
+    log.info("{} READY, reloaded", version.id());
+    announce(model, version);
+    old.release();
   }
 
   void scanned() {
@@ -110,11 +174,12 @@ final class LifecycleControl {
     model.nextSteps().forEach(step -> take(model, step));
     publish(model);
     announceReadiness();
+    whenMoved.accept(model.name());
     reportStopped();
   }
 
   private void reportStopped() {
-    if (stopping && models.isEmpty()) {
+    if (stopping && models.isEmpty() && copies.isNone()) {
       whenStopped.run();
     }
   }
@@ -124,7 +189,18 @@ final class LifecycleControl {
       models.remove(model.name());
       index = index.without(model.name());
     } else {
-      index = index.with(model.entry());
+      refresh(model);
+    }
+  }
+
+  /** Where labels point changes in the same step as what serves. */
+  private void refresh(ManagedModel model) {
+    boolean moved = model.moveLabels();
+    ServingIndex.Entry entry = model.entry();
+    index = index.with(entry);
+    if (moved) {
+      listeners.forEach(
+          listener -> listener.onLabelsChanged(model.name(), entry.status().labels()));
     }
   }
 
@@ -163,8 +239,7 @@ final class LifecycleControl {
 
   private void loaded(
       ManagedModel model, ManagedVersion version, VersionArtifact artifact, Servable servable) {
-    CountedServable counted =
-        new CountedServable(artifact.id(), servable, () -> later(() -> unload(model, version)));
+    CountedServable counted = counted(model, version, servable);
     version.serve(counted, artifact.config(), clock.instant());
     unloads.giveBackSoon();
     if (model.stillWants(artifact)) {
@@ -176,6 +251,11 @@ final class LifecycleControl {
       version.moveTo(VersionState.DRAINING, clock.instant());
       counted.release();
     }
+  }
+
+  private CountedServable counted(ManagedModel model, ManagedVersion version, Servable servable) {
+    return new CountedServable(
+        version.id(), servable, () -> later(() -> unused(model, version, servable)));
   }
 
   private void loadFailed(ManagedModel model, ManagedVersion version, ServingException problem) {
@@ -248,8 +328,15 @@ final class LifecycleControl {
   }
 
   /** The last loan is back. */
-  private void unload(ManagedModel model, ManagedVersion version) {
-    Servable servable = version.servable().servable();
+  private void unused(ManagedModel model, ManagedVersion version, Servable servable) {
+    if (version.isServedBy(servable)) {
+      unload(model, version, servable);
+    } else {
+      copies.close(version.id(), servable);
+    }
+  }
+
+  private void unload(ManagedModel model, ManagedVersion version, Servable servable) {
     move(model, version, VersionState.UNLOADING);
     unloads.add(version.id(), servable, () -> unloaded(model, version));
   }
@@ -268,7 +355,7 @@ final class LifecycleControl {
 
   /** Publishes first, so that who hears of READY can call, and who hears of DRAINING cannot. */
   private void announce(ManagedModel model, ManagedVersion version) {
-    index = index.with(model.entry());
+    refresh(model);
     VersionStatus status = version.status();
     log.debug("{} {}", status.id(), status.state());
     listeners.forEach(listener -> listener.onVersionChanged(status));

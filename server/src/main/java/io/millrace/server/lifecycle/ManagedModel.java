@@ -5,9 +5,12 @@ import io.millrace.server.model.ModelVersionId;
 import io.millrace.server.model.VersionArtifact;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** A model's wish and the records of its versions. Confined to the lifecycle thread. */
@@ -15,6 +18,7 @@ final class ManagedModel {
   private final String name;
   private final TreeMap<Long, ManagedVersion> versions = new TreeMap<>();
   private DesiredVersions wish;
+  private Map<String, Long> labels = Map.of();
 
   ManagedModel(String name) {
     this.name = name;
@@ -29,13 +33,60 @@ final class ManagedModel {
     wish = newest;
   }
 
+  DesiredVersions wish() {
+    return wish;
+  }
+
   List<Transition> nextSteps() {
-    List<VersionSnapshot> snapshots =
-        versions.values().stream().map(ManagedVersion::snapshot).toList();
     return switch (wish.order()) {
-      case AVAILABILITY_PRESERVING -> AvailabilityPreservingPolicy.next(wish, snapshots);
-      case RESOURCE_PRESERVING -> ResourcePreservingPolicy.next(wish, snapshots);
+      case AVAILABILITY_PRESERVING -> AvailabilityPreservingPolicy.next(wish, snapshots());
+      case RESOURCE_PRESERVING -> ResourcePreservingPolicy.next(wish, snapshots());
     };
+  }
+
+  List<VersionSnapshot> snapshots() {
+    return versions.values().stream().map(ManagedVersion::snapshot).toList();
+  }
+
+  List<VersionStatus> statuses() {
+    return versions.descendingMap().values().stream().map(ManagedVersion::status).toList();
+  }
+
+  List<ManagedVersion> failed() {
+    return in(Set.of(VersionState.FAILED));
+  }
+
+  List<ManagedVersion> ready() {
+    return in(Set.of(VersionState.READY));
+  }
+
+  /** The numbers of the versions that serve or are about to. */
+  Set<Long> up() {
+    return in(Set.of(VersionState.NEW, VersionState.LOADING, VersionState.READY)).stream()
+        .map(version -> version.id().version())
+        .collect(Collectors.toSet());
+  }
+
+  private List<ManagedVersion> in(Set<VersionState> states) {
+    return versions.values().stream().filter(v -> states.contains(v.state())).toList();
+  }
+
+  /** Whether no version is on its way from one state to another, and none has a reason to go. */
+  boolean isAtRest() {
+    return in(Set.of(VersionState.DRAINING, VersionState.UNLOADING)).isEmpty()
+        && isSettled()
+        && nextSteps().isEmpty();
+  }
+
+  /** Has the labels point where they shall by now; false if that is where they did. */
+  boolean moveLabels() {
+    Set<Long> serving =
+        ready().stream().map(version -> version.id().version()).collect(Collectors.toSet());
+    Map<String, Long> next =
+        LabelPolicy.next(wish.labels(), labels, serving, wish.fingerprints().keySet());
+    boolean moved = !next.equals(labels);
+    labels = next;
+    return moved;
   }
 
   /**
@@ -51,7 +102,7 @@ final class ManagedModel {
   }
 
   List<Stale> changedUnderUs() {
-    return wish.candidates().stream()
+    return wish.complete().stream()
         .filter(candidate -> isStale(versions.get(candidate.id().version()), candidate))
         .map(candidate -> new Stale(candidate, changedKeys(candidate)))
         .toList();
@@ -72,7 +123,11 @@ final class ManagedModel {
 
   /** Whether the artifact may still serve: its load may have outlived the wish for it. */
   boolean stillWants(VersionArtifact artifact) {
-    return wish.candidates().stream().anyMatch(c -> c.id().equals(artifact.id()));
+    long version = artifact.id().version();
+    boolean wanted =
+        wish.asked().loaded().contains(version)
+            || wish.candidates().stream().anyMatch(c -> c.id().equals(artifact.id()));
+    return wanted && !wish.asked().held().contains(version);
   }
 
   /** A new record for a version that is down; it goes on with the timeline of the old one. */
@@ -122,8 +177,6 @@ final class ManagedModel {
             ready.put(number, version.servable());
           }
         });
-    List<VersionStatus> newestFirst =
-        versions.descendingMap().values().stream().map(ManagedVersion::status).toList();
-    return new ServingIndex.Entry(new ModelStatus(name, newestFirst, wish.labels()), ready, wish);
+    return new ServingIndex.Entry(new ModelStatus(name, statuses(), labels), ready, wish);
   }
 }

@@ -2,7 +2,9 @@ package io.millrace.server.lifecycle;
 
 import io.millrace.server.model.ModelConfig;
 import io.millrace.server.model.ModelVersionId;
+import io.millrace.server.model.Servable;
 import io.millrace.server.model.ServingException;
+import io.millrace.server.model.VersionArtifact;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -90,12 +92,30 @@ final class ManagedVersion {
     moveTo(VersionState.READY, now);
   }
 
+  /**
+   * Another copy serves from now on.
+   *
+   * @param loadedFrom what the copy was made of
+   * @return the one before, still with the user that the server is
+   */
+  CountedServable renew(CountedServable copy, VersionArtifact loadedFrom, Instant now) {
+    CountedServable before = servable();
+    fingerprint = loadedFrom.fingerprint();
+    serve(copy, loadedFrom.config(), now);
+    return before;
+  }
+
   /** What serves; the version is READY or DRAINING. */
   CountedServable servable() {
     if (servable == null) {
       throw new IllegalStateException(id + " is not loaded but " + state);
     }
     return servable;
+  }
+
+  /** Whether this copy is the one that serves, or did last, and not one that was replaced. */
+  boolean isServedBy(Servable copy) {
+    return servable != null && servable.servable() == copy;
   }
 
   /** The settings that it serves with; empty while it does not. */

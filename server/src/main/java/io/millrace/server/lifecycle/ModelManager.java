@@ -10,11 +10,13 @@ import io.millrace.server.model.VersionSelector;
 import io.opentelemetry.api.OpenTelemetry;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +33,9 @@ public final class ModelManager implements AutoCloseable {
   private final LifecycleThreads threads;
   private final LifecycleControl control;
   private final MemoryBudget budget;
+  private final Demands demands;
+  private final ModelAdmin admin;
+  private final ModelFeed feed;
 
   /** The newest wish for each model that the lifecycle thread has not seen yet. */
   private final Map<String, DesiredVersions> pending = new ConcurrentHashMap<>();
@@ -38,25 +43,53 @@ public final class ModelManager implements AutoCloseable {
   private volatile boolean scanned;
   private volatile boolean stopping;
 
+  /** A manager that follows the repository and operators. */
   public ModelManager(ServableLoader loader, LifecycleOptions options) {
-    this(loader, options, LifecycleThreads.start(), Clock.systemUTC());
+    this(loader, options, ModelControl.POLL);
+  }
+
+  private ModelManager(ServableLoader loader, LifecycleOptions options, ModelControl mode) {
+    this(loader, options, mode, LifecycleThreads.start(), Clock.systemUTC());
   }
 
   /** A manager that tells what becomes of its versions by metrics and traces. */
-  public ModelManager(ServableLoader loader, LifecycleOptions options, OpenTelemetry telemetry) {
-    this(loader, options);
+  public ModelManager(
+      ServableLoader loader, LifecycleOptions options, ModelControl mode, OpenTelemetry telemetry) {
+    this(loader, options, mode);
     addListener(new LifecycleMetrics(telemetry, budget));
     addListener(new LifecycleTracing(telemetry));
   }
 
   ModelManager(
-      ServableLoader loader, LifecycleOptions options, LifecycleThreads threads, Clock clock) {
+      ServableLoader loader,
+      LifecycleOptions options,
+      ModelControl mode,
+      LifecycleThreads threads,
+      Clock clock) {
     this.options = options;
     this.threads = threads;
     this.budget = new MemoryBudget(options.memoryBudget().bytes());
     this.control =
         new LifecycleControl(
             new BudgetedLoader(loader, budget, MemoryEstimate::of), options, threads, clock);
+    this.demands = new Demands(mode);
+    this.admin = new ModelAdmin(mode, control, demands, threads.lifecycle());
+    this.feed = new ModelFeed(threads.lifecycle(), control::index, newEpoch());
+    addListener(feed.listener());
+  }
+
+  private static String newEpoch() {
+    return HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
+  }
+
+  /** Takes the orders of operators. */
+  public ModelAdmin admin() {
+    return admin;
+  }
+
+  /** Tells of every change. */
+  public ModelFeed feed() {
+    return feed;
   }
 
   /** Adds a listener before the first wish; it hears every later change. */
@@ -77,7 +110,7 @@ public final class ModelManager implements AutoCloseable {
   private void adopt(String model) {
     DesiredVersions newest = pending.remove(model);
     if (newest != null) {
-      control.adopt(newest);
+      control.adopt(demands.seen(newest));
     }
   }
 
@@ -91,6 +124,7 @@ public final class ModelManager implements AutoCloseable {
         .execute(
             () -> {
               scanned = true;
+              admin.scanned();
               control.scanned();
             });
   }

@@ -120,14 +120,10 @@ final class ServingIndex {
     if (known.isPresent() && known.get().problem().isPresent()) {
       return failed(named, known.get().problem().get());
     }
-    String why =
-        entry.wish().leavesOut(version)
-            ? "is in the repository, but version_policy (%s) does not choose it"
-                .formatted(Quote.plain(entry.wish().policy()))
-            : "is not in the repository";
     return ServingException.refusal(
         Reason.VERSION_NOT_FOUND,
-        "%s %s; those that serve are %s".formatted(named, why, entry.ready().keySet()));
+        "%s %s; those that serve are %s"
+            .formatted(named, absence(entry.wish(), version), entry.ready().keySet()));
   }
 
   /** Whether it is to load once the version before it has gone. */
@@ -148,6 +144,14 @@ final class ServingIndex {
         .map(VersionArtifact::id)
         .filter(id -> !failed.contains(id))
         .limit(entry.wish().keep());
+  private static String absence(DesiredVersions wish, long version) {
+    if (wish.asked().held().contains(version)) {
+      return "is in the repository, but not loaded (LoadModel loads it)";
+    }
+    return wish.leavesOut(version)
+        ? "is in the repository, but version_policy (%s) does not choose it"
+            .formatted(Quote.plain(wish.policy()))
+        : "is not in the repository";
   }
 
   private static ServingException nothingServes(Entry entry) {
@@ -164,7 +168,10 @@ final class ServingIndex {
             .orElse(null);
     return problem == null
         ? ServingException.refusal(
-            Reason.VERSION_NOT_FOUND, "no version of " + named + " is served")
+            Reason.VERSION_NOT_FOUND,
+            "no version of %s is served%s"
+                .formatted(
+                    named, entry.wish().asked().held().isEmpty() ? "" : "; LoadModel loads it"))
         : failed(named, problem);
   }
 

@@ -6,6 +6,7 @@ import io.millrace.server.model.VersionArtifact;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * <p>To serve are the newest {@code keep} candidates that have not failed, so an older version
  * steps in for a failed one. A version that serves is never reloaded because its files changed, and
  * never dropped because they broke; a failed one is tried again when its files change or a retry is
- * due.
+ * due. What an operator loaded serves beside them; what an operator unloaded goes at once.
  */
 final class VersionPlan {
   private final DesiredVersions wish;
@@ -34,7 +35,26 @@ final class VersionPlan {
     this.target = target();
   }
 
+  /** The versions that are to serve as things stand. */
+  static Set<Long> target(DesiredVersions wish, List<VersionSnapshot> versions) {
+    return new VersionPlan(wish, versions).target;
+  }
+
   private Set<Long> target() {
+    Set<Long> chosen =
+        usable().descendingSet().stream()
+            .limit(wish.keep())
+            .collect(Collectors.toCollection(TreeSet::new));
+    for (VersionArtifact version : wish.complete()) {
+      if (wish.asked().loaded().contains(version.id().version())
+          && !hasFailed(known.get(version.id().version()), version.fingerprint())) {
+        chosen.add(version.id().version());
+      }
+    }
+    return chosen;
+  }
+
+  private NavigableSet<Long> usable() {
     TreeSet<Long> usable = new TreeSet<>();
     for (VersionArtifact candidate : wish.candidates()) {
       if (!hasFailed(known.get(candidate.id().version()), candidate.fingerprint())) {
@@ -46,12 +66,13 @@ final class VersionPlan {
         usable.add(broken.id().version());
       }
     }
-    return usable.descendingSet().stream().limit(wish.keep()).collect(Collectors.toSet());
+    usable.removeAll(wish.asked().held());
+    return usable;
   }
 
   List<Transition> loads() {
     List<Transition> loads = new ArrayList<>();
-    for (VersionArtifact candidate : wish.candidates()) {
+    for (VersionArtifact candidate : wish.complete()) {
       VersionSnapshot version = known.get(candidate.id().version());
       if (target.contains(candidate.id().version()) && isDown(version)) {
         loads.add(new Transition.Load(candidate));
@@ -72,6 +93,11 @@ final class VersionPlan {
     Set<Long> onDisk = new TreeSet<>();
     wish.candidates().forEach(candidate -> onDisk.add(candidate.id().version()));
     wish.broken().forEach(broken -> onDisk.add(broken.id().version()));
+    // Of what the policy leaves out only that stays on record which an operator spoke of.
+    wish.spare().stream()
+        .map(version -> version.id().version())
+        .filter(v -> wish.asked().loaded().contains(v) || wish.asked().held().contains(v))
+        .forEach(onDisk::add);
     for (VersionSnapshot version : versions) {
       if (isDown(version) && !onDisk.contains(version.version())) {
         notes.add(new Transition.Forget(version.version()));
@@ -84,6 +110,17 @@ final class VersionPlan {
     List<Transition> unloads = new ArrayList<>();
     for (VersionSnapshot version : versions) {
       if (isIn(version, VersionState.READY) && !target.contains(version.version())) {
+        unloads.add(new Transition.Unload(version.version()));
+      }
+    }
+    return unloads;
+  }
+
+  /** What an operator unloaded goes without waiting for anything. */
+  List<Transition> unloadsAtOnce() {
+    List<Transition> unloads = new ArrayList<>();
+    for (VersionSnapshot version : versions) {
+      if (isIn(version, VersionState.READY) && wish.asked().held().contains(version.version())) {
         unloads.add(new Transition.Unload(version.version()));
       }
     }

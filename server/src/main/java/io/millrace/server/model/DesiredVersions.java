@@ -4,6 +4,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
@@ -17,6 +19,8 @@ import java.util.stream.Stream;
  * @param labels movable names and the versions they point at
  * @param policy what chose the candidates, in words for messages, such as {@code latest: 1}
  * @param excluded versions that there are and that the policy does not admit, for messages only
+ * @param spare complete versions that the policy does not admit; only an operator can ask for them
+ * @param asked what an operator asked for beyond the policy
  * @param order in which order versions replace each other
  */
 public record DesiredVersions(
@@ -27,6 +31,8 @@ public record DesiredVersions(
     Map<String, Long> labels,
     String policy,
     Set<Long> excluded,
+    List<VersionArtifact> spare,
+    AskedVersions asked,
     TransitionOrder order) {
   /**
    * @throws IllegalArgumentException if {@code keep} is negative, or a version is of another model
@@ -37,13 +43,14 @@ public record DesiredVersions(
     broken = List.copyOf(broken);
     labels = Map.copyOf(labels);
     excluded = Set.copyOf(excluded);
+    spare = List.copyOf(spare);
     if (keep < 0) {
       throw new IllegalArgumentException("a model keeps 0 versions or more, got " + keep);
     }
-    checkIds(model, candidates, broken);
+    checkIds(model, candidates, spare, broken);
   }
 
-  /** A wish of somebody who does not mind the order. */
+  /** A wish that leaves nothing to ask for beyond it, of somebody who does not mind the order. */
   public DesiredVersions(
       String model,
       List<VersionArtifact> candidates,
@@ -60,12 +67,15 @@ public record DesiredVersions(
         labels,
         policy,
         excluded,
+        List.of(),
+        AskedVersions.NOTHING,
         TransitionOrder.AVAILABILITY_PRESERVING);
   }
 
   /** The same wish for versions that replace each other in this order. */
   public DesiredVersions inOrder(TransitionOrder other) {
-    return new DesiredVersions(model, candidates, keep, broken, labels, policy, excluded, other);
+    return new DesiredVersions(
+        model, candidates, keep, broken, labels, policy, excluded, spare, asked, other);
   }
 
   /** A wish of somebody who excludes nothing. */
@@ -84,11 +94,36 @@ public record DesiredVersions(
         || candidates.stream().anyMatch(candidate -> candidate.id().version() == version);
   }
 
+  /** The same wish with what an operator asked for, and with other labels. */
+  public DesiredVersions with(AskedVersions asking, Map<String, Long> otherLabels) {
+    return new DesiredVersions(
+        model, candidates, keep, broken, otherLabels, policy, excluded, spare, asking, order);
+  }
+
+  /** The complete versions that a policy or an operator may want, the policy's first. */
+  public List<VersionArtifact> complete() {
+    return Stream.concat(candidates.stream(), spare.stream()).toList();
+  }
+
+  /** The versions that there are, each with what tells its files from others. */
+  public Map<Long, String> fingerprints() {
+    Map<Long, String> present = new TreeMap<>();
+    complete().forEach(version -> present.put(version.id().version(), version.fingerprint()));
+    broken.forEach(version -> present.put(version.id().version(), version.fingerprint()));
+    return present;
+  }
+
   private static void checkIds(
-      String model, List<VersionArtifact> candidates, List<BrokenVersion> broken) {
+      String model,
+      List<VersionArtifact> candidates,
+      List<VersionArtifact> spare,
+      List<BrokenVersion> broken) {
     Set<ModelVersionId> seen = new HashSet<>();
-    Stream.concat(
-            candidates.stream().map(VersionArtifact::id), broken.stream().map(BrokenVersion::id))
+    Stream.of(
+            candidates.stream().map(VersionArtifact::id),
+            spare.stream().map(VersionArtifact::id),
+            broken.stream().map(BrokenVersion::id))
+        .flatMap(Function.identity())
         .forEach(
             id -> {
               if (!id.model().equals(model) || !seen.add(id)) {

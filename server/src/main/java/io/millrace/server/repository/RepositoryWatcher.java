@@ -52,6 +52,11 @@ public final class RepositoryWatcher implements AutoCloseable {
     scanning.start();
   }
 
+  /** Has the scan that runs be the last one; for a server whose models stay as they are. */
+  public void scanNoMore() {
+    closed.countDown();
+  }
+
   /** Ends the scanning; no wish comes after it returns, unless the disk hangs for seconds. */
   @Override
   public void close() {

@@ -37,6 +37,7 @@ record Wish(DesiredVersions versions, List<Problem> problems) {
         && mine.labels().equals(others.labels())
         && (mine.candidates().isEmpty() || mine.policy().equals(others.policy()))
         && mine.excluded().equals(others.excluded())
+        && mine.spare().equals(others.spare())
         && fingerprints(mine).equals(fingerprints(others));
   }
 

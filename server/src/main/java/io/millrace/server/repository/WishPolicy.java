@@ -1,6 +1,7 @@
 package io.millrace.server.repository;
 
 import io.millrace.server.config.Problem;
+import io.millrace.server.model.AskedVersions;
 import io.millrace.server.model.BrokenVersion;
 import io.millrace.server.model.DesiredVersions;
 import io.millrace.server.model.ModelConfig;
@@ -104,14 +105,16 @@ final class WishPolicy {
     // Broken ones count: one that breaks while it serves must not lose its place.
     int keep = settings.policy().keep(candidates.size() + broken.size());
     return new DesiredVersions(
-            model,
-            candidates,
-            keep,
-            broken,
-            settings.labels(),
-            settings.policy().describe(),
-            excluded)
-        .inOrder(settings.transition());
+        model,
+        candidates,
+        keep,
+        broken,
+        settings.labels(),
+        settings.policy().describe(),
+        excluded,
+        usable.values().stream().filter(version -> !candidates.contains(version)).toList(),
+        AskedVersions.NOTHING,
+        settings.transition());
   }
 
   private Optional<Problem> fault(

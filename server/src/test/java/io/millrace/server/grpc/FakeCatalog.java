@@ -1,5 +1,7 @@
 package io.millrace.server.grpc;
 
+import io.millrace.server.lifecycle.ModelAdmin;
+import io.millrace.server.lifecycle.ModelFeed;
 import io.millrace.server.lifecycle.ModelStatus;
 import io.millrace.server.lifecycle.VersionState;
 import io.millrace.server.lifecycle.VersionStatus;
@@ -64,6 +66,20 @@ final class FakeCatalog implements ModelCatalog {
         VersionState.FAILED,
         Optional.of(ServingException.refusal(Reason.MODEL_LOAD_FAILED, why)),
         List.of());
+  }
+
+  /** Operators and watchers have a real manager in their tests, see {@link AdminDoor}. */
+  @Override
+  public ModelAdmin admin() {
+    throw new AssertionError("nobody administers stand-ins");
+  }
+
+  @Override
+  public void endWaits() {}
+
+  @Override
+  public ModelFeed feed() {
+    throw new AssertionError("nobody watches stand-ins");
   }
 
   @Override

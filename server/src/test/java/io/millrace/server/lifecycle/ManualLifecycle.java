@@ -26,12 +26,21 @@ public final class ManualLifecycle {
   }
 
   ManualLifecycle(Duration stopTimeout) {
-    this(new LifecycleOptions(1, stopTimeout));
+    this(new LifecycleOptions(1, stopTimeout), ModelControl.POLL);
+  }
+
+  ManualLifecycle(ModelControl mode) {
+    this(new LifecycleOptions(1, Duration.ZERO), mode);
   }
 
   ManualLifecycle(LifecycleOptions options) {
+    this(options, ModelControl.POLL);
+  }
+
+  private ManualLifecycle(LifecycleOptions options, ModelControl mode) {
     manager =
-        new ModelManager(loader, options, new LifecycleThreads(lifecycle, loaders, timer), timer);
+        new ModelManager(
+            loader, options, mode, new LifecycleThreads(lifecycle, loaders, timer), timer);
     manager.addListener(
         new VersionListener() {
           @Override

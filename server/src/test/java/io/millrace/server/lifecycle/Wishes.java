@@ -1,5 +1,6 @@
 package io.millrace.server.lifecycle;
 
+import io.millrace.server.model.AskedVersions;
 import io.millrace.server.model.BrokenVersion;
 import io.millrace.server.model.DesiredVersions;
 import io.millrace.server.model.ModelConfig;
@@ -11,6 +12,7 @@ import io.millrace.server.model.VersionArtifact;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.LongStream;
 
 /** Wishes for the model that tests speak of. */
@@ -31,6 +33,20 @@ public final class Wishes {
 
   public static DesiredVersions labelled(DesiredVersions wish, Map<String, Long> labels) {
     return new DesiredVersions(wish.model(), wish.candidates(), wish.keep(), wish.broken(), labels);
+  }
+
+  /** That the newest of these versions serve; more are there that the policy leaves out. */
+  public static DesiredVersions sparing(long spare, DesiredVersions wish) {
+    return new DesiredVersions(
+        wish.model(),
+        wish.candidates(),
+        wish.keep(),
+        wish.broken(),
+        wish.labels(),
+        wish.policy(),
+        Set.of(spare),
+        List.of(artifact(spare, "a")),
+        AskedVersions.NOTHING);
   }
 
   /** That one version serve whose files have this fingerprint. */
