@@ -21,6 +21,7 @@ import java.util.stream.Collectors;
  * @param port the port that Envoy listens on; 0 lets the system choose one
  * @param grpcHost an address of the gRPC server that can be connected to
  * @param limit the largest request that the gRPC server takes
+ * @param admin whether operators may come through Envoy
  * @param tracing Envoy's own tracer, if there is to be one
  */
 record EnvoyBootstrap(
@@ -29,6 +30,7 @@ record EnvoyBootstrap(
     String grpcHost,
     int grpcPort,
     DataSize limit,
+    AdminDoors admin,
     Optional<EnvoyTracing> tracing) {
   private static final Pattern VALUE =
       Pattern.compile("(\\s*(?:- )?[\\w@]+: )\\S.*?(\\s+# serve: ([\\w-]+))");
@@ -49,6 +51,7 @@ record EnvoyBootstrap(
     Map<String, String> values = values();
     values.put("admin-socket", quoted(adminSocket.toString()));
     values.put("descriptor", quoted(descriptors.toString()));
+    values.putAll(admin.inserts());
     values.putAll(tracing.map(EnvoyTracing::inserts).orElse(Map.of()));
     TreeSet<String> unused = new TreeSet<>(values.keySet());
     String filled =

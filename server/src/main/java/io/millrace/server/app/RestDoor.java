@@ -72,6 +72,7 @@ final class RestDoor {
             EnvoyBootstrap.connectable(host),
             grpcPort,
             new DataSize(options.grpc().maxMessageBytes()),
+            AdminDoors.of(options.grpc()),
             tracing);
     envoy = EnvoyProcess.start(program, kit, bootstrap);
     state = url(EnvoyBootstrap.connectable(host), envoy.port());

@@ -16,7 +16,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class EnvoyBootstrapTest {
   private static final Path ENVOY = Path.of("../envoy");
   private static final EnvoyBootstrap BOOTSTRAP =
-      new EnvoyBootstrap("::1", 1234, "127.0.0.9", 5678, DataSize.ofMebibytes(3), Optional.empty());
+      new EnvoyBootstrap(
+          "::1",
+          1234,
+          "127.0.0.9",
+          5678,
+          DataSize.ofMebibytes(3),
+          AdminDoors.OPEN,
+          Optional.empty());
 
   private static String laptop() throws IOException {
     return Files.readString(ENVOY.resolve("envoy.yaml"));
@@ -58,6 +65,23 @@ final class EnvoyBootstrapTest {
         .hasMessageContaining("grpc-port");
     assertThatThrownBy(() -> fill(file.replace("# serve: grpc-port", "# serve: grpc-prot")))
         .hasMessageContaining("grpc-prot");
+  }
+
+  @Test
+  void whereOthersReachIt_operatorsAreShutOut() throws IOException {
+    EnvoyBootstrap shut =
+        new EnvoyBootstrap(
+            "0.0.0.0",
+            1234,
+            "127.0.0.1",
+            5678,
+            DataSize.ofMebibytes(3),
+            AdminDoors.SHUT,
+            Optional.empty());
+
+    assertThat(shut.fill(laptop(), Path.of("admin"), Path.of("millrace.pb")).lines())
+        .anySatisfy(line -> assertThat(line).contains("setLabel)/*|", "status: 403"));
+    assertThat(fill(laptop())).doesNotContain("status: 403, body");
   }
 
   @ParameterizedTest

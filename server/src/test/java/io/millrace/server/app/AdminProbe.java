@@ -1,0 +1,60 @@
+package io.millrace.server.app;
+
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.MetadataUtils;
+import io.millrace.v1.LoadModelRequest;
+import io.millrace.v1.ModelServiceGrpc;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A program that asks servers to load a model, each by gRPC and by REST, and says of itself that it
+ * calls from loopback. Started by tests inside another network namespace; prints how the calls
+ * ended.
+ */
+final class AdminProbe {
+  private static final Metadata.Key<String> FORWARDED_FOR =
+      Metadata.Key.of("x-forwarded-for", Metadata.ASCII_STRING_MARSHALLER);
+
+  private AdminProbe() {}
+
+  /**
+   * Takes the model's name, then arguments such as {@code grpc=127.0.0.1:8001} and {@code
+   * rest=127.0.0.1:8000}.
+   */
+  public static void main(String[] arguments) throws Exception {
+    String model = arguments[0];
+    for (int i = 1; i < arguments.length; i++) {
+      String[] parts = arguments[i].split("=", 2);
+      String end = parts[0].equals("rest") ? byRest(model, parts[1]) : byGrpc(model, parts[1]);
+      System.out.println(arguments[i] + " " + end);
+    }
+  }
+
+  private static String byRest(String model, String address) {
+    RestCalls.Answer answer =
+        new RestCalls("http://" + address)
+            .post("/v1/models/" + model + ":load", "{}", FORWARDED_FOR.name(), "127.0.0.1");
+    return answer.status() + " " + answer.text().replace('\n', ' ');
+  }
+
+  private static String byGrpc(String model, String address) throws InterruptedException {
+    ManagedChannel channel = NettyChannelBuilder.forTarget(address).usePlaintext().build();
+    Metadata headers = new Metadata();
+    headers.put(FORWARDED_FOR, "127.0.0.1");
+    try {
+      var unused =
+          ModelServiceGrpc.newBlockingStub(channel)
+              .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers))
+              .withDeadlineAfter(30, TimeUnit.SECONDS)
+              .loadModel(LoadModelRequest.newBuilder().setName(model).build());
+      return "OK";
+    } catch (StatusRuntimeException e) {
+      return e.getStatus().getCode() + " " + e.getStatus().getDescription();
+    } finally {
+      channel.shutdownNow().awaitTermination(5, TimeUnit.SECONDS);
+    }
+  }
+}
