@@ -3,7 +3,9 @@ package io.millrace.server.app;
 import io.millrace.server.grpc.GrpcOptions;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * Whether operators may come through Envoy. On loopback only this machine reaches it. On any other
@@ -14,12 +16,16 @@ enum AdminDoors {
   OPEN,
   SHUT;
 
-  /** Both spellings of each order, by REST and by gRPC, in Millrace's family and in Triton's. */
-  private static final String PATHS =
-      "/v1/models/.*:(load|unload|reload|setLabel)/*"
-          + "|/v2/repository/.*/(load|unload)/*"
-          + "|/millrace[.]v1[.]ModelService/(LoadModel|UnloadModel|ReloadModel|SetLabel)"
-          + "|/inference[.]GRPCInferenceService/RepositoryModel(Load|Unload)";
+  /**
+   * Orders by REST and by gRPC, in Millrace's family and in Triton's; Envoy bounds each pattern.
+   */
+  private static final List<String> PATHS =
+      List.of(
+          "/v1/models/.*:(load|unload|reload|setLabel)/*",
+          "/v2/repository/.*/(load|unload)/*",
+          "/millrace[.]v1[.]ModelService/(Load|Unload|Reload)Model",
+          "/millrace[.]v1[.]ModelService/SetLabel",
+          "/inference[.]GRPCInferenceService/RepositoryModel(Load|Unload)");
 
   private static final String WORDS =
       "models are not administered through this door: call the gRPC port on the server's own"
@@ -36,11 +42,15 @@ enum AdminDoors {
         ? Map.of()
         : Map.of(
             "admin-doors",
-            "- { match: { safe_regex: { regex: %s } },".formatted(EnvoyBootstrap.quoted(PATHS))
-                + " direct_response: { status: 403, body: { inline_string: %s } },"
-                    .formatted(EnvoyBootstrap.quoted(WORDS))
-                + " typed_per_filter_config: { envoy.filters.http.grpc_json_transcoder:"
-                + " { \"@type\": type.googleapis.com/envoy.config.route.v3.FilterConfig,"
-                + " disabled: true } } }");
+            PATHS.stream().map(AdminDoors::refusal).collect(Collectors.joining("\n")));
+  }
+
+  private static String refusal(String path) {
+    return "- { match: { safe_regex: { regex: %s } },".formatted(EnvoyBootstrap.quoted(path))
+        + " direct_response: { status: 403, body: { inline_string: %s } },"
+            .formatted(EnvoyBootstrap.quoted(WORDS))
+        + " typed_per_filter_config: { envoy.filters.http.grpc_json_transcoder:"
+        + " { \"@type\": type.googleapis.com/envoy.config.route.v3.FilterConfig,"
+        + " disabled: true } } }";
   }
 }

@@ -69,7 +69,7 @@ record EnvoyBootstrap(
     if (insert.matches()) {
       unused.remove(insert.group(2));
       return values.containsKey(insert.group(2))
-          ? insert.group(1) + values.get(insert.group(2))
+          ? values.get(insert.group(2)).indent(insert.group(1).length()).stripTrailing()
           : line;
     }
     Matcher value = VALUE.matcher(line);

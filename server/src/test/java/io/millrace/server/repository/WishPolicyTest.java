@@ -75,6 +75,15 @@ final class WishPolicyTest {
   }
 
   @Test
+  void versionThatThePolicyLeavesOut_isSpare_unlessItIsBroken() {
+    VersionPolicy specific = new VersionPolicy.Specific(new TreeSet<>(Set.of(1L)));
+
+    Wish wish = policy.wish(facts(settings(specific), onnx(1), onnx(2), unusable(3)));
+
+    assertThat(wish.versions().spare()).map(version -> version.id().version()).containsExactly(2L);
+  }
+
+  @Test
   void torchScriptWhereNotAllowed_isBrokenWithTheWayToAllowIt() {
     Wish wish = new WishPolicy(false).wish(facts(settings(ALL), onnx(1), torchScript(2)));
 
