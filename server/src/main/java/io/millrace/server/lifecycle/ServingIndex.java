@@ -143,7 +143,10 @@ final class ServingIndex {
     return entry.wish().candidates().stream()
         .map(VersionArtifact::id)
         .filter(id -> !failed.contains(id))
+        .filter(id -> !entry.wish().asked().held().contains(id.version()))
         .limit(entry.wish().keep());
+  }
+
   private static String absence(DesiredVersions wish, long version) {
     if (wish.asked().held().contains(version)) {
       return "is in the repository, but not loaded (LoadModel loads it)";

@@ -54,13 +54,16 @@ class StatusMapperTest {
                   Reason.SERVER_DRAINING)),
           Map.entry(Code.PERMISSION_DENIED, List.of(Reason.PERMISSION_DENIED)),
           Map.entry(Code.ABORTED, List.of(Reason.LABEL_MOVED, Reason.WATCHER_TOO_SLOW)),
-          Map.entry(Code.FAILED_PRECONDITION, List.of(
+          Map.entry(
+              Code.FAILED_PRECONDITION,
+              List.of(
                   Reason.MODEL_LOAD_FAILED,
                   Reason.MODEL_LOAD_TIMEOUT,
                   Reason.MODEL_SAMPLE_MISMATCH,
                   Reason.MODEL_QUARANTINED)),
           Map.entry(
-              Code.RESOURCE_EXHAUSTED, List.of(
+              Code.RESOURCE_EXHAUSTED,
+              List.of(
                   Reason.MESSAGE_TOO_LARGE,
                   Reason.TOO_MANY_TENSORS,
                   Reason.MEMORY_BUDGET_EXCEEDED)),

@@ -8,6 +8,7 @@ import io.millrace.server.model.ModelFormat;
 import io.millrace.server.model.ModelVersionId;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
+import io.millrace.server.model.TransitionOrder;
 import io.millrace.server.model.VersionArtifact;
 import java.nio.file.Path;
 import java.util.List;
@@ -46,7 +47,8 @@ public final class Wishes {
         wish.policy(),
         Set.of(spare),
         List.of(artifact(spare, "a")),
-        AskedVersions.NOTHING);
+        AskedVersions.NOTHING,
+        TransitionOrder.AVAILABILITY_PRESERVING);
   }
 
   /** That one version serve whose files have this fingerprint. */
