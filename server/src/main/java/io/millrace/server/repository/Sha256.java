@@ -8,7 +8,7 @@ import java.util.HexFormat;
 
 /** SHA-256, as 64 digits in lower case. */
 final class Sha256 {
-  private static final int BUFFER_BYTES = 1 << 20;
+  private static final int BUFFER_BYTES = 64 << 10;
 
   private Sha256() {}
 

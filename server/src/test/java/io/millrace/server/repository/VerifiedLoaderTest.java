@@ -71,6 +71,26 @@ final class VerifiedLoaderTest {
   }
 
   @Test
+  void fileOfItsFullSizeFilledToAHundredOffsets_isRefusedUntilItIsWhole() {
+    String whole = "m".repeat(1_000);
+    files.write(
+        "iris/1/manifest.json",
+        Manifests.text(Manifests.of("model.onnx", whole, "weights.bin", "ww")));
+    for (int bytes = 0; bytes < whole.length(); bytes += whole.length() / 100) {
+      String filled = whole.substring(0, bytes) + "\0".repeat(whole.length() - bytes);
+      files.write("iris/1/model.onnx", filled);
+
+      assertThatThrownBy(() -> loader.load(scanned()))
+          .as("with %d bytes", bytes)
+          .hasMessageStartingWith("iris/1: 'model.onnx' has sha256 ");
+    }
+    files.write("iris/1/model.onnx", whole);
+
+    assertThat(loader.load(scanned()).engine()).isEqualTo(whole + "+ww");
+    assertThat(engine.loads).isEqualTo(1);
+  }
+
+  @Test
   void fileThatChangesWhileItIsLoaded_isLoadedAnew() {
     VersionArtifact artifact = scanned();
     engine.meanwhile =
@@ -153,6 +173,16 @@ final class VerifiedLoaderTest {
 
     files.write("iris/1/weights.bin", "vv");
     assertThat(loader.digest(scanned())).isPresent().get().isNotEqualTo(servable.digest());
+  }
+
+  @Test
+  void versionThatIsPackaged_keepsItsDigest() throws IOException {
+    Servable servable = loader.load(scanned());
+    RepositoryOptions options = new RepositoryOptions(files.path(""), Duration.ofSeconds(1), true);
+    assertThat(new VersionPackager(options).pack(files.path("iris/1")))
+        .isEqualTo(servable.digest());
+
+    assertThat(loader.digest(scanned())).contains(servable.digest());
   }
 
   @Test
