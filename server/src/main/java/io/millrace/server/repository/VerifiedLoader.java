@@ -100,7 +100,7 @@ public final class VerifiedLoader implements ServableLoader {
       if (isUnchanged(id, now, usable)) {
         known.put(id, content);
         return Optional.of(
-            new IdentifiedServable(servable, content.digest(), () -> known.remove(id)));
+            new IdentifiedServable(servable, content.digest(), () -> known.remove(id, content)));
       }
       servable.close();
       return Optional.empty();
