@@ -10,8 +10,8 @@ import java.util.stream.Stream;
 /** Guesses from the size of its files how much memory a version will take. */
 final class MemoryEstimate {
   /**
-   * Measured: ONNX Runtime and libtorch hold the weights once, whatever the number of instances,
-   * and while they load a second time. RATIONALE.md has the figures.
+   * Measured with ONNX Runtime, which holds the weights once for all instances; server/RATIONALE.md
+   * has the figures.
    */
   private static final double PER_BYTE = 1.2;
 
