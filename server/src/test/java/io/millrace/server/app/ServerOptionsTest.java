@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.server.config.ConfigException;
 import io.millrace.server.config.ConfigReader;
+import io.millrace.server.lifecycle.ModelControl;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -75,6 +76,23 @@ final class ServerOptionsTest {
   }
 
   @Test
+  void whoAdministers_isThisMachineBesideTheFolder_unlessASettingSaysOtherwise()
+      throws IOException {
+    Path file = Files.writeString(folder.resolve("server.yaml"), "model_control: none\n");
+    ServerOptions standard = read(Map.of(), Map.of());
+    ServerOptions changed =
+        read(Map.of("config", file.toString()), Map.of("MILLRACE_ADMIN_FROM", "anywhere"));
+
+    assertThat(standard.control()).isEqualTo(ModelControl.POLL);
+    assertThat(standard.grpc().security().isAdminLocal()).isTrue();
+    assertThat(changed.control()).isEqualTo(ModelControl.NONE);
+    assertThat(changed.grpc().security().isAdminLocal()).isFalse();
+    assertThatThrownBy(() -> read(Map.of("model-control", "manual"), Map.of()))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContainingAll("manual", "poll", "explicit", "none");
+  }
+
+  @Test
   void aPortThatIsNone_namesTheValueAndWhatIsAllowed() {
     assertThatThrownBy(() -> read(Map.of("grpc-port", "65536"), Map.of()))
         .isInstanceOf(ConfigException.class)
@@ -102,6 +120,8 @@ final class ServerOptionsTest {
             Map.entry("reflection", "true"),
             Map.entry("drain-delay", "1s"),
             Map.entry("stop-timeout", "1s"),
+            Map.entry("model-control", "explicit"),
+            Map.entry("admin-from", "anywhere"),
             Map.entry("cache-dir", folder.toString()));
 
     CommandLine serve = new CommandLine(new ServeCommand(new StopSignal()));

@@ -47,6 +47,19 @@ final class RepositoryWatcherTest {
   }
 
   @Test
+  void watcherThatIsToScanNoMore_endsBehindTheScanThatRuns() throws InterruptedException {
+    TestRepository files = new TestRepository(root);
+    files.write("iris/1/model.onnx", "a");
+    files.date(Instant.now().minusSeconds(60));
+    try (RepositoryWatcher watcher = watcher()) {
+      watcher.start(wishes::add, watcher::scanNoMore);
+      Objects.requireNonNull(thread.get()).join();
+
+      assertThat(wishes).extracting(DesiredVersions::model).containsExactly("iris");
+    }
+  }
+
+  @Test
   void watcherThatNeverStarted_closes() {
     watcher().close();
 
