@@ -74,7 +74,7 @@ record ServerOptions(
         host(reader),
         port(reader, "grpc-port", 8001),
         Math.toIntExact(message.bytes()),
-        GrpcOptions.halfOfMemory(),
+        GrpcOptions.shareOfMemory(),
         MAX_METADATA_BYTES,
         MAX_CONCURRENT_CALLS_PER_CONNECTION,
         reader.bool("reflection", laptop),

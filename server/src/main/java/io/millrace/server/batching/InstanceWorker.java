@@ -110,12 +110,11 @@ final class InstanceWorker {
   /** Runs what comes until there has been nothing for a while, or there never will be. */
   private void work(ModelInstance instance, long firstPatienceNanos) {
     try {
-      BatchQueue.Taken taken = take(instance, firstPatienceNanos);
-      while (taken.batch().isPresent()) {
-        requireNonNull(runner).run(taken.batch().get().requests());
-        taken = take(instance, crew.patienceNanos());
+      Next next = next(instance, firstPatienceNanos);
+      while (next == Next.TAKE) {
+        next = next(instance, crew.patienceNanos());
       }
-      if (taken.mayRest()) {
+      if (next == Next.REST) {
         return;
       }
     } catch (Throwable e) {
@@ -124,10 +123,27 @@ final class InstanceWorker {
     end(instance);
   }
 
-  private BatchQueue.Taken take(ModelInstance instance, long patienceNanos)
-      throws InterruptedException {
+  private enum Next {
+    TAKE,
+    REST,
+    END
+  }
+
+  /**
+   * Waits for a batch and runs it. Nothing of it stays with the thread: large calls would fill the
+   * memory while their instances wait for the next.
+   */
+  private Next next(ModelInstance instance, long patienceNanos) throws InterruptedException {
+    if (queue.rows() == 0) {
+      instance.giveBackMemory();
+    }
     long patience = model.runsOnAnyThread() ? patienceNanos : FOR_EVER;
-    return queue.take(patience, () -> resume(instance));
+    BatchQueue.Taken taken = queue.take(patience, () -> resume(instance));
+    if (taken.batch().isEmpty()) {
+      return taken.mayRest() ? Next.REST : Next.END;
+    }
+    requireNonNull(runner).run(taken.batch().get().requests());
+    return Next.TAKE;
   }
 
   private void end(ModelInstance instance) {

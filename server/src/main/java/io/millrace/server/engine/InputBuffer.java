@@ -13,10 +13,15 @@ import java.nio.ByteOrder;
 public final class InputBuffer {
   private static final int ALIGNMENT = 64;
 
+  /** An image fits; what is larger takes longer to compute than its memory to get anew. */
+  private static final int MOST_KEPT_IDLE_BYTES = 1 << 20;
+
+  private static final ByteBuffer NONE = ByteBuffer.allocateDirect(0);
+
   /** After so many inputs in a row that needed less than a quarter, the memory is given back. */
   static final int SMALL_RUNS_BEFORE_SHRINKING = 256;
 
-  private ByteBuffer memory = ByteBuffer.allocateDirect(0);
+  private ByteBuffer memory = NONE;
   private int smallRuns;
 
   /**
@@ -46,6 +51,14 @@ public final class InputBuffer {
     ByteBuffer copy = memory.slice(0, size).order(ByteOrder.LITTLE_ENDIAN);
     input.parts().forEach(part -> copy.put(part.data()));
     return copy.flip();
+  }
+
+  /** Lets go of memory that is not small, as its input is not needed any more. */
+  public void giveBack() {
+    if (memory.capacity() > MOST_KEPT_IDLE_BYTES) {
+      memory = NONE;
+      smallRuns = 0;
+    }
   }
 
   int capacity() {

@@ -26,6 +26,9 @@ public interface ModelInstance extends AutoCloseable {
    */
   default void stopRun() {}
 
+  /** Lets go of memory that is worth giving back; called when there is nothing to run. */
+  default void giveBackMemory() {}
+
   @Override
   void close();
 }

@@ -77,12 +77,13 @@ public record GrpcOptions(
   }
 
   /**
-   * Half of the heap, where messages are parsed, or of the direct memory, through which they come
-   * and go, whichever is less; the other half is for the models' own inputs and outputs.
+   * Half of the heap, where messages are parsed, or a third of the direct memory, whichever is less.
+   * Direct memory holds messages three times at most: as they come or go, whole, and as the inputs
+   * of a model.
    */
-  public static long halfOfMemory() {
-    long heap = Runtime.getRuntime().maxMemory();
-    return Math.min(heap, PlatformDependent.maxDirectMemory()) / 2;
+  public static long shareOfMemory() {
+    return Math.min(
+        Runtime.getRuntime().maxMemory() / 2, PlatformDependent.maxDirectMemory() / 3);
   }
 
   private static void requireBetween(String name, long value, long least, long most) {

@@ -70,12 +70,22 @@ final class MessageBytes {
     while (bytes.hasRemaining()) {
       ByteBuffer part = ((HasByteBuffer) message).getByteBuffer();
       if (part == null || !part.hasRemaining()) {
-        throw new EOFException("the message is shorter than its length");
+        // An empty frame, which only a read leaves behind.
+        bytes.put(one(message));
+      } else {
+        int size = Math.min(part.remaining(), bytes.remaining());
+        bytes.put(part.slice(part.position(), size));
+        message.skipNBytes(size);
       }
-      int size = Math.min(part.remaining(), bytes.remaining());
-      bytes.put(part.slice(part.position(), size));
-      message.skipNBytes(size);
     }
+  }
+
+  private static byte one(InputStream message) throws IOException {
+    int one = message.read();
+    if (one < 0) {
+      throw new EOFException("the message is shorter than its length");
+    }
+    return (byte) one;
   }
 
   int length() {

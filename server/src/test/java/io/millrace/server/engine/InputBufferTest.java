@@ -108,4 +108,18 @@ class InputBufferTest {
 
     assertThat(buffer.capacity()).isEqualTo(large);
   }
+
+  @Test
+  void memoryThatIsNotSmall_isGivenBackWhileNothingRuns() {
+    place(ByteBuffer.allocate(10_000));
+    buffer.giveBack();
+    assertThat(buffer.capacity()).isPositive();
+
+    place(ByteBuffer.allocate(2 << 20));
+    buffer.giveBack();
+    assertThat(buffer.capacity()).isZero();
+
+    ByteBuffer again = place(ByteBuffer.wrap(new byte[] {5}));
+    assertThat(again.get(0)).isEqualTo((byte) 5);
+  }
 }

@@ -104,6 +104,10 @@ final class CallRecordTest {
         .orElseThrow();
   }
 
+  private boolean has(String name) {
+    return telemetry.getMetrics().stream().anyMatch(metric -> metric.getName().equals(name));
+  }
+
   private Set<String> labels(String metric, AttributeKey<String> key) {
     return metric(metric).getData().getPoints().stream()
         .map(PointData::getAttributes)
@@ -333,6 +337,8 @@ final class CallRecordTest {
     Await.until(() -> pending() == 0);
     record.taken(System.nanoTime(), System.nanoTime());
     assertThat(pending()).as("not counted twice").isZero();
+    // The end of a call is counted a moment after it no longer waits.
+    Await.until(() -> has("millrace.inference.failures"));
     assertThat(labels("millrace.inference.failures", REASON)).containsExactly("CALL_CANCELLED");
     answer.cancel(false);
   }

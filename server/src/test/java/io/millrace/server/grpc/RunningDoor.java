@@ -40,7 +40,7 @@ final class RunningDoor implements AutoCloseable {
         "127.0.0.1",
         port,
         64 << 20,
-        GrpcOptions.halfOfMemory(),
+        GrpcOptions.shareOfMemory(),
         16 << 10,
         1_000,
         true,
@@ -55,7 +55,7 @@ final class RunningDoor implements AutoCloseable {
   }
 
   static GrpcOptions withLimits(int messageBytes, int metadataBytes, boolean reflection) {
-    return options(messageBytes, GrpcOptions.halfOfMemory(), metadataBytes, reflection);
+    return options(messageBytes, GrpcOptions.shareOfMemory(), metadataBytes, reflection);
   }
 
   static GrpcOptions withMemory(int messageBytes, long memoryBytes) {

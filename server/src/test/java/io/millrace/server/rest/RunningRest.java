@@ -197,7 +197,7 @@ final class RunningRest implements AutoCloseable {
         "127.0.0.1",
         0,
         64 << 20,
-        GrpcOptions.halfOfMemory(),
+        GrpcOptions.shareOfMemory(),
         16 << 10,
         1_000,
         true,

@@ -66,6 +66,11 @@ final class TorchScriptInstance implements ModelInstance {
     return (PtNDArray) array;
   }
 
+  @Override
+  public void giveBackMemory() {
+    buffers.forEach(InputBuffer::giveBack);
+  }
+
   /** Nothing to do: the memory goes with the object. */
   @Override
   public void close() {}

@@ -124,6 +124,11 @@ final class OnnxInstance implements ModelInstance {
   }
 
   @Override
+  public void giveBackMemory() {
+    buffers.forEach(InputBuffer::giveBack);
+  }
+
+  @Override
   public void close() {
     try (runs) {
       if (pins != null) {
