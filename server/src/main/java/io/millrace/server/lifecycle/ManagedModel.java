@@ -30,6 +30,12 @@ final class ManagedModel {
   }
 
   void wish(DesiredVersions newest) {
+    if (newest.order() != wish.order()) {
+      // What had no room beside another version may have it alone.
+      versions.values().stream()
+          .filter(version -> version.state() == VersionState.FAILED)
+          .forEach(ManagedVersion::forgiveFailures);
+    }
     wish = newest;
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.server.config.DataSize;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
+import io.millrace.server.model.TransitionOrder;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
@@ -168,5 +169,16 @@ final class LoadRetryTest {
     assertThat(house.events)
         .containsExactly(
             "2 NEW", "2 LOADING", "2 READY", "1 DRAINING", "1 UNLOADING", "1 UNLOADED");
+  }
+
+  @Test
+  void anotherOrderOfTransitions_isWorthAnotherAttempt() {
+    house.settle(Wishes.newest(1, 1));
+    failLoad(2);
+    house.settle(Wishes.newest(1, 2, 1));
+    house.loader().onLoad(2, FakeServable::plain);
+    house.settle(Wishes.newest(1, 2, 1).inOrder(TransitionOrder.RESOURCE_PRESERVING));
+    assertThat(house.status(1).state()).isEqualTo(VersionState.UNLOADED);
+    assertThat(house.status(2).state()).isEqualTo(VersionState.READY);
   }
 }
