@@ -143,6 +143,7 @@ final class ModelWatchTest {
   @Test
   void aWatchThatResumes_beginsBehindItsToken() {
     Reader reader = watch("").read(100);
+    assertThat(isMark(reader.next())).isTrue();
     door.manager.accept(Wishes.newest(1, 1));
     List<ModelEvent> seen = reader.until(event -> isAvailable(event, 1));
 
