@@ -36,6 +36,9 @@ final class AdminGuard implements ServerInterceptor {
   private static final Metadata.Key<String> FORWARDED_FOR =
       Metadata.Key.of("x-forwarded-for", Metadata.ASCII_STRING_MARSHALLER);
 
+  private static final Metadata.Key<String> ORIGIN =
+      Metadata.Key.of("origin", Metadata.ASCII_STRING_MARSHALLER);
+
   private final Authorizer authorizer;
 
   AdminGuard(Authorizer authorizer) {
@@ -49,7 +52,8 @@ final class AdminGuard implements ServerInterceptor {
     if (METHODS.contains(method.getFullMethodName())) {
       authorizer.requireAdmin(
           String.valueOf(method.getBareMethodName()),
-          new Authorizer.Caller(peer(call), forwardedFor(headers)));
+          new Authorizer.Caller(
+              peer(call), values(headers, FORWARDED_FOR), values(headers, ORIGIN)));
     }
     return next.startCall(call, headers);
   }
@@ -61,9 +65,9 @@ final class AdminGuard implements ServerInterceptor {
         : Optional.empty();
   }
 
-  private static List<String> forwardedFor(Metadata headers) {
+  private static List<String> values(Metadata headers, Metadata.Key<String> key) {
     List<String> values = new ArrayList<>();
-    Iterable<String> sent = headers.getAll(FORWARDED_FOR);
+    Iterable<String> sent = headers.getAll(key);
     if (sent != null) {
       sent.forEach(values::add);
     }

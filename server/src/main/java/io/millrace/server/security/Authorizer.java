@@ -5,6 +5,7 @@ import io.millrace.server.model.ServingException;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * Decides whether a caller may do what it asks for. Immutable.
@@ -25,19 +26,27 @@ public final class Authorizer {
    * @param peer the other end of the connection, if it has an address
    * @param forwardedFor the values of {@code x-forwarded-for}; a proxy puts the address that it was
    *     called from at the end, behind all that its caller made up
+   * @param origins the values of the header by which a browser says whose page calls
    */
-  public record Caller(Optional<InetAddress> peer, List<String> forwardedFor) {
+  public record Caller(
+      Optional<InetAddress> peer, List<String> forwardedFor, List<String> origins) {
+    private static final Pattern LOCAL_PAGE =
+        Pattern.compile("https?://(localhost|127\\.0\\.0\\.1|\\[::1])(:[0-9]+)?");
+
     public Caller {
       forwardedFor = List.copyOf(forwardedFor);
+      origins = List.copyOf(origins);
     }
 
     /**
      * Whether the call began on this machine. A proxy on this machine, such as our own Envoy, is a
      * peer on loopback for callers from everywhere, so the address that it appended counts as well.
+     * So is a browser, which lets any page in the world send such orders in its user's name.
      */
     boolean isLocal() {
       return peer.filter(InetAddress::isLoopbackAddress).isPresent()
-          && forwardedFor.stream().allMatch(Caller::endsLocally);
+          && forwardedFor.stream().allMatch(Caller::endsLocally)
+          && origins.stream().allMatch(LOCAL_PAGE.asMatchPredicate());
     }
 
     private static boolean endsLocally(String addresses) {
@@ -56,9 +65,9 @@ public final class Authorizer {
     if (options.isAdminLocal() && !caller.isLocal()) {
       throw ServingException.refusal(
           Reason.PERMISSION_DENIED,
-          "%s is answered on loopback alone: call 127.0.0.1 on the server's own machine, or start the"
-                  .formatted(what)
-              + " server with --admin-from anywhere");
+          ("%s is answered on loopback alone, and not to web pages from elsewhere: call 127.0.0.1 on"
+                  + " the server's own machine, or start the server with --admin-from anywhere")
+              .formatted(what));
     }
   }
 }

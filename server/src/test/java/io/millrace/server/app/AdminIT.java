@@ -189,6 +189,16 @@ final class AdminIT {
   }
 
   @Test
+  void aPageFromElsewhere_cannotSendOrdersThroughItsReadersBrowser() {
+    Answer page = rest.post("/v1/models/labelled:load", "{}", "origin", "http://example.org");
+    Answer own = rest.post("/v1/models/labelled:load", "{}", "origin", "http://localhost:3000");
+
+    assertThat(page.status()).as(page.text()).isEqualTo(403);
+    assertThat(page.text()).contains("\"reason\":\"PERMISSION_DENIED\"");
+    assertThat(own.status()).as(own.text()).isEqualTo(200);
+  }
+
+  @Test
   void whatACallerSaysOfItself_countsForNothing_behindEnvoy() {
     Answer answer = rest.post("/v1/models/labelled:load", "{}", "x-forwarded-for", "192.0.2.7");
 

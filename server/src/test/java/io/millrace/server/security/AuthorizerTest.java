@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class AuthorizerTest {
   private static Caller caller(String peer, String... forwardedFor) {
     try {
-      return new Caller(Optional.of(InetAddress.getByName(peer)), List.of(forwardedFor));
+      return new Caller(Optional.of(InetAddress.getByName(peer)), List.of(forwardedFor), List.of());
     } catch (UnknownHostException e) {
       throw new AssertionError(e);
     }
@@ -82,9 +82,25 @@ final class AuthorizerTest {
     assertThat(allows(caller("127.0.0.1", "127.0.0.1", "10.0.0.1"))).isFalse();
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"http://localhost:3000", "https://127.0.0.1", "http://[::1]:8000"})
+  void aPageOfThisMachine_may(String origin) {
+    assertThat(allows(page(origin))).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"http://example.org", "null", "", "http://localhost.example.org"})
+  void aPageFromElsewhere_mayNot_thoughItsBrowserRunsHere(String origin) {
+    assertThat(allows(page(origin))).isFalse();
+  }
+
+  private static Caller page(String origin) {
+    return new Caller(Optional.of(InetAddress.getLoopbackAddress()), List.of(), List.of(origin));
+  }
+
   @Test
   void aPeerWithoutAnAddress_mayNot() {
-    assertThat(allows(new Caller(Optional.empty(), List.of()))).isFalse();
+    assertThat(allows(new Caller(Optional.empty(), List.of(), List.of()))).isFalse();
   }
 
   @Test
