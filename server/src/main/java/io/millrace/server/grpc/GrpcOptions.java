@@ -77,13 +77,12 @@ public record GrpcOptions(
   }
 
   /**
-   * Half of the heap, where messages are parsed, or a third of the direct memory, whichever is less.
-   * Direct memory holds messages three times at most: as they come or go, whole, and as the inputs
-   * of a model.
+   * Half of the heap, where messages are parsed, or a third of the direct memory, whichever is
+   * less. Direct memory holds messages three times at most: as they come or go, whole, and as the
+   * inputs of a model.
    */
   public static long shareOfMemory() {
-    return Math.min(
-        Runtime.getRuntime().maxMemory() / 2, PlatformDependent.maxDirectMemory() / 3);
+    return Math.min(Runtime.getRuntime().maxMemory() / 2, PlatformDependent.maxDirectMemory() / 3);
   }
 
   private static void requireBetween(String name, long value, long least, long most) {

@@ -71,7 +71,7 @@ final class FakeCatalog implements ModelCatalog {
   /** Operators and watchers have a real manager in their tests, see {@link AdminDoor}. */
   @Override
   public ModelAdmin admin() {
-    throw new AssertionError("nobody administers stand-ins");
+    throw noOrders();
   }
 
   @Override
@@ -79,7 +79,11 @@ final class FakeCatalog implements ModelCatalog {
 
   @Override
   public ModelFeed feed() {
-    throw new AssertionError("nobody watches stand-ins");
+    throw noOrders();
+  }
+
+  private static ServingException noOrders() {
+    return ServingException.refusal(Reason.UNSUPPORTED_OPERATION, "nobody administers stand-ins");
   }
 
   @Override

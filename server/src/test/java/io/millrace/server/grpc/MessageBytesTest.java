@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Value;
+import io.grpc.HasByteBuffer;
+import io.grpc.KnownLength;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.millrace.server.model.InferenceResponse;
@@ -18,7 +20,10 @@ import io.millrace.v1.PredictionServiceGrpc.PredictionServiceBlockingStub;
 import io.millrace.v1.Tensor;
 import io.netty.buffer.PoolArenaMetric;
 import io.netty.buffer.PooledByteBufAllocator;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -87,6 +92,20 @@ class MessageBytesTest {
     for (int i = 0; i < 5; i++) {
       assertEchoed(request(bytes));
     }
+    assertGivenBack();
+  }
+
+  /** As HTTP/2 allows anywhere. */
+  @Test
+  void emptyFramesInsideOfAMessage_areNotItsEnd() throws Exception {
+    byte[] message = request(LARGE).toByteArray();
+    InputStream stream = new Frames(message);
+    assertThat(MessageBytes.isLargeAndWhole(stream)).isTrue();
+
+    MessageBytes bytes = MessageBytes.read(stream);
+
+    assertThat(bytes.toArray()).isEqualTo(message);
+    bytes.release();
     assertGivenBack();
   }
 
@@ -175,5 +194,49 @@ class MessageBytesTest {
     assertThat(Calls.failed(() -> client.predict(request(LARGE))).code())
         .isEqualTo(Status.Code.INTERNAL);
     assertGivenBack();
+  }
+
+  /** A message as gRPC hands it over: an empty frame at the front stays there until a read. */
+  private static final class Frames extends InputStream implements KnownLength, HasByteBuffer {
+    private final Deque<ByteBuffer> frames = new ArrayDeque<>();
+
+    Frames(byte[] message) {
+      for (int from = 0; from < message.length; from += 50_000) {
+        int size = Math.min(50_000, message.length - from);
+        frames.add(ByteBuffer.allocate(0));
+        frames.add(ByteBuffer.wrap(message, from, size));
+        frames.add(ByteBuffer.allocate(0));
+      }
+    }
+
+    @Override
+    public int available() {
+      return frames.stream().mapToInt(ByteBuffer::remaining).sum();
+    }
+
+    @Override
+    public boolean byteBufferSupported() {
+      return true;
+    }
+
+    @Override
+    public ByteBuffer getByteBuffer() {
+      return frames.element().slice();
+    }
+
+    @Override
+    public int read() {
+      while (!frames.isEmpty() && !frames.element().hasRemaining()) {
+        frames.remove();
+      }
+      return frames.isEmpty() ? -1 : frames.element().get() & 0xFF;
+    }
+
+    @Override
+    public long skip(long count) {
+      ByteBuffer first = frames.element();
+      first.position(first.position() + (int) count);
+      return count;
+    }
   }
 }
