@@ -20,6 +20,7 @@ import io.millrace.v1.PredictionServiceGrpc.PredictionServiceBlockingStub;
 import io.millrace.v1.Tensor;
 import io.netty.buffer.PoolArenaMetric;
 import io.netty.buffer.PooledByteBufAllocator;
+import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -230,6 +231,11 @@ class MessageBytesTest {
         frames.remove();
       }
       return frames.isEmpty() ? -1 : frames.element().get() & 0xFF;
+    }
+
+    @Override
+    public int read(byte[] bytes, int offset, int length) throws IOException {
+      return super.read(bytes, offset, length);
     }
 
     @Override
