@@ -9,6 +9,7 @@ import io.millrace.server.model.ServingException;
 import io.millrace.server.model.VersionArtifact;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -170,7 +171,7 @@ final class LifecycleControl {
     reportStopped();
   }
 
-  private void advance(ManagedModel model) {
+  void advance(ManagedModel model) {
     model.nextSteps().forEach(step -> take(model, step));
     publish(model);
     announceReadiness();
@@ -184,7 +185,7 @@ final class LifecycleControl {
     }
   }
 
-  private void publish(ManagedModel model) {
+  void publish(ManagedModel model) {
     if (model.isGone()) {
       models.remove(model.name());
       index = index.without(model.name());
@@ -234,10 +235,10 @@ final class LifecycleControl {
   private void startLoad(ManagedModel model, VersionArtifact artifact) {
     ManagedVersion version = model.begin(artifact.id(), artifact.fingerprint(), clock.instant());
     announce(model, version);
-    loads.add(new Attempt(model, version, artifact));
+    loads.add(new LoadAttempt(this, retries, new LoadAttempt.Subject(model, version, artifact)));
   }
 
-  private void loaded(
+  void loaded(
       ManagedModel model, ManagedVersion version, VersionArtifact artifact, Servable servable) {
     CountedServable counted = counted(model, version, servable);
     version.serve(counted, artifact.config(), clock.instant());
@@ -258,67 +259,16 @@ final class LifecycleControl {
         version.id(), servable, () -> later(() -> unused(model, version, servable)));
   }
 
-  private void loadFailed(ManagedModel model, ManagedVersion version, ServingException problem) {
-    RetryPolicy.Verdict verdict = judge(version, problem);
-    log.error("{} FAILED {}: {}", version.id(), verdict.told().reason(), told(verdict));
-    log.debug("{}: loading failed", version.id(), problem);
-    version.fail(verdict.told(), clock.instant());
-    scheduleRetry(model, version, verdict);
-    announce(model, version);
-    advance(model);
-  }
-
-  private RetryPolicy.Verdict judge(ManagedVersion version, ServingException problem) {
-    return retries.judge(problem, version.failures().count() + 1, clock.instant());
-  }
-
-  private static String told(RetryPolicy.Verdict verdict) {
-    return verdict.told().getMessage();
-  }
-
-  private void scheduleRetry(
-      ManagedModel model, ManagedVersion version, RetryPolicy.Verdict verdict) {
-    version.countFailure(verdict.next());
-    verdict
-        .next()
-        .ifPresent(
-            next ->
-                threads
-                    .timer()
-                    .after(
-                        Duration.between(clock.instant(), next),
-                        () -> later(() -> retryWhenDue(model, version))));
-  }
-
-  private void retryWhenDue(ManagedModel model, ManagedVersion version) {
-    if (isCurrent(model, version) && version.state() == VersionState.FAILED) {
-      version.makeDue();
-      advance(model);
-    }
-  }
-
   /** Whether the record still is the version's: by now there may be another, or none. */
-  private boolean isCurrent(ManagedModel model, ManagedVersion version) {
+  boolean isCurrent(ManagedModel model, ManagedVersion version) {
     return models.get(version.id().model()) == model
         && model.find(version.id().version()).filter(found -> found == version).isPresent();
   }
 
-  /** A load that hangs may hang again: nothing is tried until it has ended. */
-  private void gaveUp(ManagedModel model, ManagedVersion version, ServingException problem) {
-    ServingException told = problem.withAdvice("until it ends it is not tried again");
-    log.error("{} FAILED {}: {}", version.id(), told.reason(), told.getMessage());
-    version.fail(told, clock.instant());
+  /** A version that failed is as it will stay for now. */
+  void failed(ManagedModel model, ManagedVersion version) {
     announce(model, version);
     advance(model);
-  }
-
-  private void returned(ManagedModel model, ManagedVersion version, ServingException problem) {
-    if (isCurrent(model, version) && version.state() == VersionState.FAILED) {
-      RetryPolicy.Verdict verdict = judge(version, problem);
-      version.explain(verdict.told());
-      scheduleRetry(model, version, verdict);
-      publish(model);
-    }
   }
 
   private void drain(ManagedModel model, ManagedVersion version) {
@@ -341,14 +291,14 @@ final class LifecycleControl {
     unloads.add(version.id(), servable, () -> unloaded(model, version));
   }
 
-  private void unloaded(ManagedModel model, ManagedVersion version) {
+  void unloaded(ManagedModel model, ManagedVersion version) {
     version.unloaded(clock.instant());
     log.info("{} UNLOADED", version.id());
     announce(model, version);
     advance(model);
   }
 
-  private void move(ManagedModel model, ManagedVersion version, VersionState state) {
+  void move(ManagedModel model, ManagedVersion version, VersionState state) {
     version.moveTo(state, clock.instant());
     announce(model, version);
   }
@@ -370,60 +320,21 @@ final class LifecycleControl {
     }
   }
 
-  private void later(Runnable task) {
-    threads.lifecycle().execute(task);
+  /** Closes what nobody waits for any more. */
+  void closeLate(ManagedVersion version, Servable servable) {
+    unloads.add(version.id(), servable, () -> {});
   }
 
-  /** A load of one version. */
-  private final class Attempt implements VersionLoad {
-    private final ManagedModel model;
-    private final ManagedVersion version;
-    private final VersionArtifact artifact;
+  Instant now() {
+    return clock.instant();
+  }
 
-    Attempt(ManagedModel model, ManagedVersion version, VersionArtifact artifact) {
-      this.model = model;
-      this.version = version;
-      this.artifact = artifact;
-    }
+  /** Runs on the lifecycle thread when the time has come. */
+  void at(Instant moment, Runnable task) {
+    threads.timer().after(Duration.between(clock.instant(), moment), () -> later(task));
+  }
 
-    @Override
-    public VersionArtifact artifact() {
-      return artifact;
-    }
-
-    @Override
-    public void begun() {
-      move(model, version, VersionState.LOADING);
-    }
-
-    @Override
-    public void loaded(Servable servable) {
-      LifecycleControl.this.loaded(model, version, artifact, servable);
-    }
-
-    @Override
-    public void failed(ServingException problem) {
-      loadFailed(model, version, problem);
-    }
-
-    @Override
-    public void dropped() {
-      unloaded(model, version);
-    }
-
-    @Override
-    public void gaveUp(ServingException problem) {
-      LifecycleControl.this.gaveUp(model, version, problem);
-    }
-
-    @Override
-    public void cameLate(Servable servable) {
-      unloads.add(version.id(), servable, () -> {});
-    }
-
-    @Override
-    public void returned(ServingException problem) {
-      LifecycleControl.this.returned(model, version, problem);
-    }
+  private void later(Runnable task) {
+    threads.lifecycle().execute(task);
   }
 }
