@@ -30,13 +30,20 @@ final class DecimalReader {
     // same float is the nearest, unless it lies in the middle of two.
     boolean isSure = (Double.doubleToRawLongBits(quick) & LOST_BITS) != MIDDLE;
     boolean isNormal = Math.abs(quick) >= Float.MIN_NORMAL && Math.abs(quick) < Float.MAX_VALUE;
-    return quick == 0 || (isSure && isNormal) ? (float) quick : json.getFloatValue();
+    boolean isQuick = quick == 0 || (isSure && isNormal);
+    return (float) signed(isQuick ? (float) quick : json.getFloatValue(), json);
+  }
+
+  /** The library reads the whole number -0 as 0. */
+  private static double signed(double value, JsonParser json) throws IOException {
+    boolean isMinus = value == 0 && json.getTextCharacters()[json.getTextOffset()] == '-';
+    return isMinus ? -0.0 : value;
   }
 
   /** The nearest double to the number that is the current token. */
   static double readDouble(JsonParser json) throws IOException {
     double quick = quick(json);
-    return Double.isNaN(quick) ? json.getDoubleValue() : quick;
+    return signed(Double.isNaN(quick) ? json.getDoubleValue() : quick, json);
   }
 
   /** The nearest double if digits and a fraction are all there is, and few; else NaN. */

@@ -37,7 +37,7 @@ final class InferReader {
   }
 
   InferBody read() {
-    return text.read(this::read);
+    return text.readWhole(this::read);
   }
 
   private InferBody read(JsonParser json) throws IOException {

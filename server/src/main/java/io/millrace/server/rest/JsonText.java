@@ -65,6 +65,20 @@ record JsonText(ByteString bytes) {
     }
   }
 
+  /** Reads the one document that the text must be; see {@link #read}. */
+  <T> T readWhole(Reading<T> reading) {
+    return read(
+        json -> {
+          T whole = reading.read(json);
+          if (json.nextToken() != null) {
+            throw Refusals.malformed(
+                "the body goes on behind its JSON%s; send one document"
+                    .formatted(place(json.currentTokenLocation())));
+          }
+          return whole;
+        });
+  }
+
   private static String place(@Nullable JsonLocation at) {
     return at == null ? "" : " at line %d, column %d".formatted(at.getLineNr(), at.getColumnNr());
   }

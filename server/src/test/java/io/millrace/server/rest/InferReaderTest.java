@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class InferReaderTest {
   private static InferBody read(String body) {
@@ -45,6 +46,18 @@ class InferReaderTest {
     int[] values = new int[4];
     tensor.data().asIntBuffer().get(values);
     assertThat(values).containsExactly(1, 2, 3, 4);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {" x", "{}", "]", ",", "\0"})
+  void textBehindTheDocument_isRefused(String behind) {
+    String body = "{'inputs': [{'name': 'x', 'datatype': 'INT32', 'shape': [1], 'data': [1]}]}";
+    assertThat(read(body + " \n").inputs()).hasSize(1);
+
+    ServingException refusal =
+        catchThrowableOfType(ServingException.class, () -> read(body + behind));
+
+    assertThat(refusal.reason()).isEqualTo(Reason.REQUEST_MALFORMED);
   }
 
   @Test

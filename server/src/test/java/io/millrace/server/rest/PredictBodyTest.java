@@ -108,6 +108,22 @@ class PredictBodyTest {
     assertThat(refusal).hasMessageContaining(type.name()).hasMessageContaining("instances[0]");
   }
 
+  @ParameterizedTest
+  @CsvSource({"-0", "-0.0", "-0e5", "-1e-60"})
+  void minusZero_keepsItsSign(String written) {
+    float single = tensor(DataType.FP32, "{\"inputs\": [" + written + "]}").data().getFloat();
+
+    assertThat(Float.floatToRawIntBits(single)).isEqualTo(Float.floatToRawIntBits(-0f));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"Infinity, Infinity", "-Infinity, -Infinity", "NaN, NaN"})
+  void whatIsNoFiniteNumber_isReadWhereItIsWritten(String written, float value) {
+    float single = tensor(DataType.FP32, "{\"inputs\": [" + written + "]}").data().getFloat();
+
+    assertThat(Float.valueOf(single)).isEqualTo(Float.valueOf(value));
+  }
+
   @Test
   void halfFloats_haveNoFormInJson() {
     for (DataType type : List.of(DataType.FP16, DataType.BF16)) {
