@@ -24,7 +24,9 @@ import picocli.CommandLine.Spec;
     description = "Measure how fast a running server answers for a model",
     sortOptions = false,
     footerHeading = "%nExit code: ",
-    footer = "0 if each load was answered, 1 if not, 2 for flags that make no sense.")
+    footer =
+        "0 if each load got answers, also beside failures, 1 if one got none, 2 for flags that make no"
+            + " sense.")
 final class BenchCommand implements Callable<Integer> {
   private static final Path STANDARD_ERROR = Path.of("/proc/self/fd/2");
 

@@ -30,7 +30,10 @@ final class BenchFlags {
               "shape of an input whose sizes are open, such as image=8x3x224x224"),
           new Flag("input", "FILE", "a request in JSON instead of random values"),
           new Flag("duration", "TIME", "how long each load lasts; default 10s"),
-          new Flag("requests", "N", "ends a load after so many calls"),
+          new Flag(
+              "requests",
+              "N",
+              "ends a load after so many calls, and without --duration not before"),
           new Flag("warm-up", "TIME", "load before each measurement; default 2s"),
           new Flag("deadline", "TIME", "of each call; default 10s"),
           new Flag("connections", "N", "connections of gRPC; default 1"),

@@ -70,13 +70,15 @@ public record BenchOptions(
   }
 
   private static BenchPlan plan(ConfigReader reader) {
-    Duration duration =
-        reader.duration("duration", Duration.ofSeconds(10), Duration.ofMillis(100), LONGEST);
     ValueRule<Long> count = ValueRule.whole(1, Long.MAX_VALUE);
+    Optional<Long> requests = reader.value("requests", count);
+    // Who asks for a number of requests wants them all.
+    Duration standard = requests.isPresent() ? LONGEST : Duration.ofSeconds(10);
+    Duration duration = reader.duration("duration", standard, Duration.ofMillis(100), LONGEST);
     return new BenchPlan(
         loads(reader),
         reader.duration("warm-up", Duration.ofSeconds(2), Duration.ZERO, LONGEST),
-        new Limit(duration, reader.value("requests", count, Long.MAX_VALUE)),
+        new Limit(duration, requests.orElse(Long.MAX_VALUE)),
         reader.value("seed", ValueRule.whole(0, Long.MAX_VALUE), 1L));
   }
 
