@@ -76,7 +76,7 @@ final class Servers implements AutoCloseable {
             program,
             "-Xms64m",
             "-Xmx1g",
-            "-XX:MaxDirectMemorySize=512m",
+            "-XX:MaxDirectMemorySize=768m",
             "-XX:-UsePerfData",
             "-Dio.netty.leakDetection.level=disabled",
             main.getName()),

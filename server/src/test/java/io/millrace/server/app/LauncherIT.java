@@ -167,7 +167,7 @@ final class LauncherIT {
     LauncherSandbox sandbox = LauncherSandbox.unpacked(folder).java(JAVA_17);
 
     assertThat(sandbox.run("version").out())
-        .contains("[-Xms64m]\n[-Xmx1g]\n[-XX:MaxDirectMemorySize=512m]\n")
+        .contains("[-Xms64m]\n[-Xmx1g]\n[-XX:MaxDirectMemorySize=768m]\n")
         .contains("[-XX:+ExitOnOutOfMemoryError]\n[-XX:-UsePerfData]\n")
         .contains("omp=1\n");
 
