@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -137,7 +138,14 @@ final class IncomingFolder implements Closeable {
     if (Files.exists(version, LinkOption.NOFOLLOW_LINKS)) {
       throw new FileAlreadyExistsException(Quote.of(version.toString()));
     }
-    Files.move(folder, version, StandardCopyOption.ATOMIC_MOVE);
+    try {
+      Files.move(folder, version, StandardCopyOption.ATOMIC_MOVE);
+    } catch (FileSystemException e) {
+      // Another push was faster: Java has no exception of its own for a folder in the way.
+      throw Files.exists(version, LinkOption.NOFOLLOW_LINKS)
+          ? new FileAlreadyExistsException(Quote.of(version.toString()))
+          : e;
+    }
     moved = true;
     Path model = version.getParent();
     if (model != null) {

@@ -161,7 +161,7 @@ public final class ModelPush {
       try {
         incoming.moveTo(version);
         return version;
-      } catch (FileAlreadyExistsException | DirectoryNotEmptyException e) {
+      } catch (FileAlreadyExistsException e) {
         if (order.version().isPresent()) {
           throw exists(order);
         }
