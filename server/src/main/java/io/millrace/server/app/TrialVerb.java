@@ -26,9 +26,17 @@ import picocli.CommandLine.Parameters;
 final class TrialVerb implements Callable<Integer> {
   static final String NAME = "trial";
 
-  /** For a JVM that runs one model at a time and no calls. */
+  /**
+   * For a JVM that runs one model at a time and no calls. Its crash is expected, and its parent
+   * tells of it: no report is left in the folder that the server was started in.
+   */
   private static final List<String> JVM_OPTIONS =
-      List.of("-Xms32m", "-Xmx1g", "-XX:+ExitOnOutOfMemoryError", "-XX:-UsePerfData");
+      List.of(
+          "-Xms32m",
+          "-Xmx1g",
+          "-XX:+ExitOnOutOfMemoryError",
+          "-XX:-UsePerfData",
+          "-XX:ErrorFile=/dev/null");
 
   @Parameters(index = "0")
   private Path repository = Path.of("");
