@@ -2,6 +2,7 @@ package io.millrace.server.grpc;
 
 import io.grpc.ForwardingServerCallListener;
 import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
@@ -63,6 +64,10 @@ final class CallGuard implements ServerInterceptor {
 
     @Override
     public void onMessage(Q message) {
+      if (hasMessage && takesOneMessage()) {
+        call.fail(surplusMessage());
+        return;
+      }
       hasMessage = true;
       guarded(
           () -> {
@@ -76,11 +81,16 @@ final class CallGuard implements ServerInterceptor {
 
     @Override
     public void onHalfClose() {
-      if (!hasMessage && call.getMethodDescriptor().getType().clientSendsOneMessage()) {
+      if (!hasMessage && takesOneMessage()) {
         call.fail(noMessage());
         return;
       }
       guarded(super::onHalfClose);
+    }
+
+    /** As all methods do but that of reflection; see {@link StreamedService}. */
+    private boolean takesOneMessage() {
+      return call.getMethodDescriptor().getType() != MethodDescriptor.MethodType.BIDI_STREAMING;
     }
 
     @Override
@@ -119,6 +129,11 @@ final class CallGuard implements ServerInterceptor {
   private static ServingException noMessage() {
     return ServingException.refusal(
         Reason.REQUEST_MALFORMED, "the call came without its request message");
+  }
+
+  private static ServingException surplusMessage() {
+    return ServingException.refusal(
+        Reason.REQUEST_MALFORMED, "the call came with more than one request message");
   }
 
   /** What the marshaller's failure says about the request. */

@@ -6,8 +6,6 @@ import io.grpc.Status;
 import io.millrace.server.model.Cancellation;
 import io.millrace.server.model.InferenceRequest;
 import io.millrace.server.model.InferenceResponse;
-import io.millrace.server.model.Reason;
-import io.millrace.server.model.ServingException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -29,7 +27,6 @@ final class InferenceCall extends ServerCall.Listener<InputStream> implements Ca
   private final InferenceDoor door;
   private @Nullable ReadRequest request;
   private MessageBytes bytes = NO_BYTES;
-  private boolean surplus;
   private boolean running;
   private Optional<Duration> limit = Optional.empty();
 
@@ -47,22 +44,8 @@ final class InferenceCall extends ServerCall.Listener<InputStream> implements Ca
 
   @Override
   public void onMessage(InputStream message) {
-    ReadRequest first = request;
-    if (first != null || surplus) {
-      surplus = true;
-      request = null;
-      if (first != null) {
-        fail(first, tooMany());
-      }
-      return;
-    }
     bytes = method.bytes(message);
     request = method.read(bytes);
-  }
-
-  private static ServingException tooMany() {
-    return ServingException.refusal(
-        Reason.REQUEST_MALFORMED, "the call came with more than one request message");
   }
 
   @Override

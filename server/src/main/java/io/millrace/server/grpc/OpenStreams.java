@@ -1,6 +1,5 @@
 package io.millrace.server.grpc;
 
-import io.grpc.MethodDescriptor.MethodType;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
 import java.util.Set;
@@ -14,9 +13,9 @@ final class OpenStreams {
   private final Set<GuardedCall<?, ?>> open = ConcurrentHashMap.newKeySet();
   private volatile boolean ended;
 
-  /** Takes note of a call that has begun, unless it has one request and one answer. */
+  /** Takes note of a call that has begun, unless it ends with its one answer. */
   void add(GuardedCall<?, ?> call) {
-    if (call.getMethodDescriptor().getType() == MethodType.UNARY) {
+    if (call.getMethodDescriptor().getType().serverSendsOneMessage()) {
       return;
     }
     open.add(call);

@@ -3,6 +3,7 @@ package io.millrace.server.grpc;
 import com.google.protobuf.Message;
 import io.grpc.BindableService;
 import io.grpc.MethodDescriptor;
+import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.MethodDescriptor.PrototypeMarshaller;
 import io.grpc.ServerInterceptors;
 import io.grpc.ServerMethodDefinition;
@@ -33,7 +34,25 @@ final class StreamedService {
         each(service.bindService(), method -> within(method, maxBytes));
     return each(
         ServerInterceptors.useInputStreamMessages(bounded),
-        method -> own.getOrDefault(method.getMethodDescriptor().getFullMethodName(), method));
+        method ->
+            messageByMessage(
+                own.getOrDefault(method.getMethodDescriptor().getFullMethodName(), method)));
+  }
+
+  /**
+   * A unary method as one to which callers stream. Of those gRPC hands over each message when it
+   * comes, and the guard can tell whoever sends a second one what is wrong; of unary methods gRPC
+   * 1.85 holds the message back, and resets the stream at the second without a word.
+   */
+  private static <Q, P> ServerMethodDefinition<Q, P> messageByMessage(
+      ServerMethodDefinition<Q, P> method) {
+    MethodDescriptor<Q, P> descriptor = method.getMethodDescriptor();
+    if (descriptor.getType() != MethodType.UNARY) {
+      return method;
+    }
+    return ServerMethodDefinition.create(
+        descriptor.toBuilder().setType(MethodType.CLIENT_STREAMING).build(),
+        method.getServerCallHandler());
   }
 
   /** The service with each of its methods exchanged. */

@@ -173,9 +173,10 @@ class TransportLimitsTest {
   }
 
   @Test
-  void aSecondMessageInAUnaryCall_isCancelled() {
+  void aSecondMessageInAUnaryCall_isRefusedWithTheReason() {
     Calls.End end = Calls.raw(door.channel, PREDICT, new Metadata(), good(), good());
 
-    assertThat(end.code()).as("%s", end).isEqualTo(Status.Code.CANCELLED);
+    assertThat(end.code()).as("%s", end).isEqualTo(Status.Code.INVALID_ARGUMENT);
+    assertThat(end.status().getDescription()).contains("more than one request message");
   }
 }
