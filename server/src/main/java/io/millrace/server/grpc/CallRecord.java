@@ -7,6 +7,7 @@ import io.grpc.ServerStreamTracer;
 import io.grpc.Status;
 import io.millrace.server.model.CallObserver;
 import io.millrace.server.model.ModelVersionId;
+import io.millrace.server.model.Reason;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * threads one after the other; the end of a call that was cancelled may come at any time.
  */
 final class CallRecord extends ServerStreamTracer implements CallObserver {
+  /** What gRPC's server says of the calls that it breaks off at the end. */
+  private static final String SHUT_DOWN = "Server shutdownNow invoked";
+
   private static final Context.Key<CallRecord> KEY = Context.key("millrace-call");
 
   private final CallRecorder recorder;
@@ -149,12 +153,24 @@ final class CallRecord extends ServerStreamTracer implements CallObserver {
     recorder.log().ended(call);
   }
 
-  /** Whoever cuts a call off when its deadline has passed, as Envoy does, only says CANCELLED. */
+  /**
+   * Whoever cuts a call off when its deadline has passed, as Envoy does, only says CANCELLED. A
+   * connection that broke, of which the transport says UNKNOWN or UNAVAILABLE, leaves nobody who
+   * waits either; those the server itself breaks are the ones it has waited for long enough.
+   */
   private Status.Code code(Status status) {
+    Status.Code code = status.getCode();
+    boolean isBroken =
+        failure == null
+            && (code == Status.Code.UNKNOWN || code == Status.Code.UNAVAILABLE)
+            && !SHUT_DOWN.equals(status.getDescription());
+    if (!isBroken && code != Status.Code.CANCELLED) {
+      return code;
+    }
     Deadline named = deadline;
-    return status.getCode() == Status.Code.CANCELLED && named != null && named.isExpired()
+    return named != null && named.isExpired()
         ? Status.Code.DEADLINE_EXCEEDED
-        : status.getCode();
+        : Status.Code.CANCELLED;
   }
 
   private CallSummary summary(Status.Code code, long nanos) {
@@ -197,15 +213,26 @@ final class CallRecord extends ServerStreamTracer implements CallObserver {
    */
   private record Lent(ModelVersionId version, String engine, GrpcMetrics.Series series) {}
 
-  /** A few constants: a reason of ours, or a code of gRPC's. */
   private String reason(Status.Code code) {
     KnownFailure known = failure;
+    Reason reason =
+        switch (code) {
+          case OK -> null;
+          case CANCELLED -> Reason.CALL_CANCELLED;
+          case DEADLINE_EXCEEDED -> wasTaken ? Reason.DEADLINE_IN_ENGINE : Reason.DEADLINE_IN_QUEUE;
+          case UNIMPLEMENTED -> Reason.UNSUPPORTED_OPERATION;
+          default -> known == null ? byTransport(code) : known.reason();
+        };
+    return reason == null ? "" : reason.name();
+  }
+
+  /** Why the transport ends a call that the guard has not ended. */
+  private static Reason byTransport(Status.Code code) {
     return switch (code) {
-      case OK -> "";
-      case CANCELLED -> "CALL_CANCELLED";
-      case DEADLINE_EXCEEDED -> wasTaken ? "DEADLINE_IN_ENGINE" : "DEADLINE_IN_QUEUE";
-      case UNIMPLEMENTED -> "UNSUPPORTED_OPERATION";
-      default -> known == null ? code.name() : known.reason().name();
+      case UNAVAILABLE -> Reason.SERVER_DRAINING;
+      case RESOURCE_EXHAUSTED -> Reason.MESSAGE_TOO_LARGE;
+      // Frames that are none, compression that is not known, an end amid a message.
+      default -> Reason.REQUEST_MALFORMED;
     };
   }
 }

@@ -3,8 +3,6 @@ package io.millrace.server.grpc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.grpc.CallOptions;
-import io.grpc.Context;
-import io.grpc.Deadline;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.health.v1.HealthCheckRequest;
@@ -37,9 +35,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -299,24 +294,6 @@ final class CallRecordTest {
     assertThat(spans)
         .extracting(span -> span.getAttributes().get(MODEL))
         .containsExactlyInAnyOrder("iris", "iris", "irs");
-  }
-
-  @Test
-  void aCallThatIsCutOffAfterItsDeadline_exceededItAndWasNotCancelled() {
-    CallRecorder recorder = new CallRecorder(telemetry.getOpenTelemetry(), new FakeCatalog());
-    ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
-    for (int seconds : List.of(-1, 1_000)) {
-      CallRecord record = (CallRecord) recorder.newServerStreamTracer(PREDICT, new Metadata());
-      Deadline deadline = Deadline.after(seconds, TimeUnit.SECONDS);
-      try (var context = Context.ROOT.withDeadline(deadline, timer)) {
-        context.run(record::begins);
-      }
-      record.streamClosed(Status.CANCELLED);
-    }
-    timer.shutdownNow();
-
-    assertThat(labels("millrace.inference.failures", REASON))
-        .containsExactlyInAnyOrder("DEADLINE_IN_QUEUE", "CALL_CANCELLED");
   }
 
   @Test
