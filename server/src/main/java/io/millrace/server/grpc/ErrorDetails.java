@@ -134,6 +134,13 @@ record ErrorDetails(
     };
   }
 
+  /** When a caller by HTTP may come back, whole seconds; empty where a retry does not help. */
+  OptionalLong retryAfterSeconds() {
+    return code == Status.Code.UNAVAILABLE
+        ? OptionalLong.of((retryMillis() + 999) / 1_000)
+        : OptionalLong.empty();
+  }
+
   /** Between half and one and a half times what was measured, or else what the reason calls for. */
   private long retryMillis() {
     int base = failure.retryDelay().isZero() ? usualMillis() : measuredMillis();

@@ -23,6 +23,10 @@ final class StatusMapper {
   static final Metadata.Key<String> PUSHBACK =
       Metadata.Key.of("grpc-retry-pushback-ms", Metadata.ASCII_STRING_MARSHALLER);
 
+  /** Envoy makes HTTP headers of the trailers of a call that fails (RFC 9110, section 10.2.3). */
+  static final Metadata.Key<String> RETRY_AFTER =
+      Metadata.Key.of("retry-after", Metadata.ASCII_STRING_MARSHALLER);
+
   private static final Metadata.Key<com.google.rpc.Status> DETAILS =
       Metadata.Key.of(
           "grpc-status-details-bin",
@@ -132,6 +136,7 @@ final class StatusMapper {
     Metadata trailers = new Metadata();
     trailers.put(DETAILS, proto);
     details.pushbackMillis().ifPresent(ms -> trailers.put(PUSHBACK, Long.toString(ms)));
+    details.retryAfterSeconds().ifPresent(s -> trailers.put(RETRY_AFTER, Long.toString(s)));
     // Not by StatusProto, which makes an exception with a stack for it: refusals must be cheap.
     Status status = code.toStatus().withDescription(proto.getMessage());
     return new Outcome(status, trailers, failure.reason(), errorId);

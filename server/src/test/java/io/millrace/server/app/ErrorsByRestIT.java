@@ -284,9 +284,11 @@ final class ErrorsByRestIT {
     assertThat(answers)
         .filteredOn(answer -> answer.status() == 503)
         .allSatisfy(
-            answer ->
-                assertThat(answer.text())
-                    .contains("\"code\":14", "MODEL_QUEUE_FULL", "google.rpc.RetryInfo"));
+            answer -> {
+              assertThat(answer.text())
+                  .contains("\"code\":14", "MODEL_QUEUE_FULL", "google.rpc.RetryInfo");
+              assertThat(answer.header("retry-after")).matches("[1-8]");
+            });
   }
 
   @Test
@@ -306,6 +308,7 @@ final class ErrorsByRestIT {
     Answer loading = Objects.requireNonNull(last.get());
     assertThat(loading.status()).isEqualTo(503);
     assertThat(loading.text()).contains("\"code\":14", "google.rpc.RetryInfo");
+    assertThat(loading.header("retry-after")).matches("[12]");
   }
 
   @Test

@@ -115,6 +115,7 @@ final class SeveralServersIT {
     assertThat(answer.status()).isEqualTo(503);
     assertThat(answer.header("content-type")).isEqualTo("application/json");
     assertThat(answer.text()).contains("\"code\":14", "SERVER_STARTING", "not executed");
+    assertThat(answer.header("retry-after")).isEqualTo("1");
   }
 
   @Test

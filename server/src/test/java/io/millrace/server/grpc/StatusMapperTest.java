@@ -199,6 +199,25 @@ class StatusMapperTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({"1, 0, 1", "1000, 0, 1", "1000, 500, 1", "1000, 501, 2", "90000, 4999, 8"})
+  void retryAfter_isTheRetryDelayInWholeSeconds(long wait, long seed, String seconds) {
+    random.set(seed);
+    ServingException refusal =
+        ServingException.refusal(Reason.MODEL_QUEUE_FULL, "full", Duration.ofMillis(wait));
+
+    assertThat(mapper.map(refusal).trailers().get(StatusMapper.RETRY_AFTER)).isEqualTo(seconds);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Reason.class)
+  void retryAfter_isThereWhereARetryHelps(Reason reason) {
+    boolean helps = StatusMapper.codeOf(reason) == Code.UNAVAILABLE;
+
+    assertThat(map(reason, Map.of()).trailers().containsKey(StatusMapper.RETRY_AFTER))
+        .isEqualTo(helps);
+  }
+
   private long delayMillis(Reason reason) {
     return delayMillis(map(reason, Map.of()));
   }
