@@ -81,6 +81,7 @@ final class WishPolicy {
     VersionPolicy.Choice choice = settings.policy().choose(usable.keySet());
     String file = facts.model() + "/" + ConfigFile.NAME;
     problems.addAll(new PointerCheck(file, settings, facts.present(), choice).problems());
+    new BatchingCheck(file, settings.config().batching()).problem().ifPresent(problems::add);
     return new Wish(
         desired(facts.model(), settings, choice, usable, broken, excluded(facts, settings)),
         problems);

@@ -9,6 +9,8 @@ import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 final class RepositoryReportTest {
   @TempDir private Path root;
@@ -57,6 +59,42 @@ final class RepositoryReportTest {
             "iris/2: holds neither model.onnx nor model.pt; put the model there by that name",
             "wine/config.yaml:1: instances is 'two'; allowed: a whole number from 1 to 64, or a mapping such as {count: 2}");
     assertThat(report.models().get(2).wish().broken()).hasSize(1);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          max_queue_size: 8, max_batch_size: 32  | 1
+          max_queue_size: 31, max_batch_size: 32 | 1
+          max_queue_size: 32, max_batch_size: 32 | 0
+          max_queue_size: 8                      | 0
+          max_batch_size: 32                     | 0
+          """)
+  void queueThatIsFullBeforeABatch_isAHint(String batching, int hints) {
+    TestRepository files = new TestRepository(root);
+    files.write("iris/1/model.onnx", "a");
+    files.write("iris/config.yaml", "batching: {%s}\n".formatted(batching));
+
+    ModelReport iris = report(root).models().get(0);
+
+    assertThat(iris.wish().candidates()).hasSize(1);
+    assertThat(iris.problems()).hasSize(hints);
+  }
+
+  @Test
+  void queueThatIsFullBeforeABatch_isToldWithBothNumbersAndWhatToDo() {
+    TestRepository files = new TestRepository(root);
+    files.write("iris/1/model.onnx", "a");
+    files.write("iris/config.yaml", "batching: {max_queue_size: 8, max_batch_size: 32}\n");
+
+    assertThat(report(root).models().get(0).problems())
+        .map(Problem::toString)
+        .containsExactly(
+            "iris/config.yaml: batching.max_queue_size is 8 calls, and batching.max_batch_size is"
+                + " 32 rows, which calls of one row then never fill; set max_queue_size to 32 or"
+                + " more, or max_batch_size to 8 or less");
   }
 
   @Test
