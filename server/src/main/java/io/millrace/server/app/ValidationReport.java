@@ -9,17 +9,21 @@ import io.millrace.server.model.VersionArtifact;
 import io.millrace.server.repository.RepositoryReport;
 import io.millrace.server.repository.RepositoryReport.ModelReport;
 import java.io.PrintStream;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.LinkedHashSet;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Prints what was recognised in a repository, tries every version, and prints what must be mended.
+ * Prints what was recognised in a repository, tries every version, and then prints what must be
+ * mended, each once.
  */
 final class ValidationReport {
+  /** Why, stands below. */
+  private static final String FAILED = "FAILED, see below";
+
   private final PrintStream out;
   private final ServableLoader loader;
-  private final List<String> problems = new ArrayList<>();
+  private final Set<String> problems = new LinkedHashSet<>();
 
   ValidationReport(PrintStream out, ServableLoader loader) {
     this.out = out;
@@ -45,9 +49,7 @@ final class ValidationReport {
     }
     out.println(")");
     wish.candidates().forEach(this::version);
-    wish.broken()
-        .forEach(
-            broken -> line(broken.id().version(), "", "FAILED " + broken.problem().getMessage()));
+    wish.broken().forEach(broken -> line(broken.id().version(), "", FAILED));
     model.problems().stream().map(Problem::toString).forEach(problems::add);
   }
 
@@ -56,10 +58,16 @@ final class ValidationReport {
     try (Servable servable = loader.load(artifact)) {
       result = "ok  " + SignatureText.of(servable.signature());
     } catch (ServingException e) {
-      problems.add("%s: %s".formatted(artifact.id(), e.getMessage()));
-      result = "FAILED " + e.getMessage();
+      problems.add(told(artifact, e.getMessage()));
+      result = FAILED;
     }
     line(artifact.id().version(), artifact.format().fileName(), result);
+  }
+
+  /** Some messages begin with the version themselves. */
+  private static String told(VersionArtifact artifact, String message) {
+    String place = artifact.id().toString();
+    return message.startsWith(place + ":") ? message : place + ": " + message;
   }
 
   private void line(long version, String file, String result) {

@@ -22,8 +22,11 @@ final class ChangeCheck {
     this.threads = threads;
   }
 
-  /** Warns now or later, or finds that nothing has changed. */
+  /** Warns now or later, once for each change, or finds that nothing has changed. */
   void examine(ManagedModel.Stale stale, ManagedVersion version) {
+    if (!version.mustExamine(stale.artifact().fingerprint())) {
+      return;
+    }
     if (!stale.keys().isEmpty()) {
       log.warn(
           "{}: {} changed in config.yaml while it serves; it goes on as it was loaded, the change"
@@ -31,15 +34,13 @@ final class ChangeCheck {
           stale.id(),
           String.join(", ", stale.keys()));
     }
-    if (version.mustExamine(stale.artifact().fingerprint())) {
-      threads
-          .loaders()
-          .execute(
-              () -> {
-                Optional<String> digest = digest(stale.artifact());
-                threads.lifecycle().execute(() -> judge(stale, version, digest));
-              });
-    }
+    threads
+        .loaders()
+        .execute(
+            () -> {
+              Optional<String> digest = digest(stale.artifact());
+              threads.lifecycle().execute(() -> judge(stale, version, digest));
+            });
   }
 
   private Optional<String> digest(VersionArtifact artifact) {

@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.event.Level;
 
@@ -82,17 +83,25 @@ final class ScanPolicy {
         } else {
           known.put(scan.model(), earlier);
           alarms.add(unreadable.problem());
-          problems.addAll(earlier.wish().problems());
+          problems.addAll(seenOf(scan.model(), before));
         }
       }
     }
     Set<Problem> told = new LinkedHashSet<>(problems);
     if (before.started()) {
       // What only one scan sees is somebody at work, not a problem.
-      told.retainAll(before.seen());
+      Set<Problem> seen = cores(before.seen());
+      told.removeIf(problem -> !seen.contains(problem.core()));
     }
     RepositoryState next = new RepositoryState(true, known, problems, told, alarms);
     return new Decision(next, wishes(before, next), log(before, next));
+  }
+
+  /** What cannot be looked at has not become better. */
+  private static List<Problem> seenOf(String model, RepositoryState before) {
+    return before.seen().stream()
+        .filter(problem -> problem.place().equals(model) || problem.place().startsWith(model + "/"))
+        .toList();
   }
 
   private static List<DesiredVersions> wishes(RepositoryState before, RepositoryState next) {
@@ -124,13 +133,17 @@ final class ScanPolicy {
     return lines;
   }
 
+  /** Not "mended": the version or the model may be gone, or have another fault by now. */
   private static LogLine over(Problem problem) {
-    return new LogLine(Level.INFO, "mended: " + problem.place() + ": " + problem.fault());
+    return new LogLine(Level.INFO, "no longer so: " + problem.place() + ": " + problem.fault());
   }
 
-  private static Set<Problem> added(Set<Problem> before, Set<Problem> after) {
-    Set<Problem> added = new LinkedHashSet<>(after);
-    added.removeAll(before);
-    return added;
+  private static List<Problem> added(Set<Problem> before, Set<Problem> after) {
+    Set<Problem> known = cores(before);
+    return after.stream().filter(problem -> !known.contains(problem.core())).toList();
+  }
+
+  private static Set<Problem> cores(Set<Problem> problems) {
+    return problems.stream().map(Problem::core).collect(Collectors.toSet());
   }
 }

@@ -71,6 +71,9 @@ final class ValidateIT {
             line -> assertThat(line).contains("wrong/1", "golden.json", "expected 7, got 1"))
         .anySatisfy(
             line -> assertThat(line).contains("garbled/1", "half.json", "no JSON at line 1"));
+    assertThat(ended.output().lines().filter(line -> line.contains("versoin_policy"))).hasSize(1);
+    assertThat(ended.output().lines().filter(line -> line.contains("whole ONNX file"))).hasSize(1);
+    assertThat(ended.output()).contains("FAILED, see below");
     assertThat(ended.output()).doesNotContain("Exception", "\tat ");
   }
 

@@ -111,7 +111,7 @@ final class ScanPolicyTest {
     assertThat(scan(new RepositoryScan.Unreadable(LOST))).isEmpty();
     assertThat(log).isEmpty();
     assertThat(scan(iris(version(1, "a", OLD)))).isEmpty();
-    assertThat(log).containsExactly("INFO mended: repository: is lost");
+    assertThat(log).containsExactly("INFO no longer so: repository: is lost");
   }
 
   @Test
@@ -149,7 +149,7 @@ final class ScanPolicyTest {
     assertThat(scan(failed, model("wine"))).containsExactly("wine: [] keep 0");
     assertThat(log).containsExactly("ERROR iris: fails; mend");
     assertThat(scan(iris(version(1, "a", OLD)))).isEmpty();
-    assertThat(log).containsExactly("INFO mended: iris: fails");
+    assertThat(log).containsExactly("INFO no longer so: iris: fails");
   }
 
   @Test
@@ -194,7 +194,7 @@ final class ScanPolicyTest {
                     version(1, "a", OLD),
                     version(2, "b", OLD))))
         .containsExactly("iris: [2, 1] keep 1");
-    assertThat(log).containsExactly("INFO mended: iris/config.yaml:1: x");
+    assertThat(log).containsExactly("INFO no longer so: iris/config.yaml:1: x");
   }
 
   @Test
@@ -236,7 +236,54 @@ final class ScanPolicyTest {
     scan(new Snapshot(List.of(), List.of(STRAY), false));
     assertThat(log).isEmpty();
     scan(new Snapshot(List.of(), List.of(), false));
-    assertThat(log).containsExactly("INFO mended: repository: has a stray");
+    assertThat(log).containsExactly("INFO no longer so: repository: has a stray");
+  }
+
+  @Test
+  void problemWhoseAdviceOrLineChanges_isTheSameOne() {
+    Problem before = new Problem("iris/config.yaml:3", "points nowhere", "there is [1]");
+    Problem after = new Problem("iris/config.yaml:4", "points nowhere", "there are [1, 2]");
+    scan(new Snapshot(List.of(), List.of(before), false));
+    assertThat(log).containsExactly("WARN iris/config.yaml:3: points nowhere; there is [1]");
+
+    scan(new Snapshot(List.of(), List.of(after), false));
+    assertThat(log).isEmpty();
+    scan(new Snapshot(List.of(), List.of(after), false));
+    assertThat(log).isEmpty();
+    scan(new Snapshot(List.of(), List.of(), false));
+    assertThat(log).containsExactly("INFO no longer so: iris/config.yaml:4: points nowhere");
+  }
+
+  @Test
+  void labelThatPointsNowhere_isToldOnceWhileVersionsCome() {
+    ModelSettings labelled =
+        new ModelSettings(
+            null, ModelSettings.DEFAULT.config(), new VersionPolicy.All(), Map.of("stable", 9L));
+    ConfigFile config = config("labelled", labelled);
+    scan(iris(config, version(1, "a", OLD)));
+    assertThat(log).hasSize(1);
+
+    scan(iris(config, version(1, "a", OLD), version(2, "b", OLD)));
+    assertThat(log).isEmpty();
+    scan(iris(config, version(1, "a", OLD), version(2, "b", OLD)));
+    assertThat(log).isEmpty();
+  }
+
+  @Test
+  void problemOfAModelThatCannotBeRead_isNotOver() {
+    ModelScan stray =
+        new ModelScan.Folder(
+            "iris",
+            ConfigFile.ABSENT,
+            List.of(),
+            List.of(new Problem("iris", "has a stray", "name it")));
+    ModelScan failed = new ModelScan.Unreadable("iris", new Problem("iris", "fails", "mend"));
+    scan(stray);
+
+    scan(failed);
+    assertThat(log).containsExactly("ERROR iris: fails; mend");
+    scan(stray);
+    assertThat(log).containsExactly("INFO no longer so: iris: fails");
   }
 
   @Test
