@@ -27,8 +27,14 @@ record InferenceDoor(
   static ServingException tooLate(Duration limit) {
     return ServingException.refusal(
         Reason.DEADLINE_IN_ENGINE,
-        "no answer within %d ms, which is as long as this call may wait"
-            .formatted(limit.toMillis()));
+        "no answer within %s, which is as long as this call may wait".formatted(text(limit)));
+  }
+
+  /** Short ones to the microsecond, in which callers give them. */
+  private static String text(Duration limit) {
+    return limit.toMillis() < 10
+        ? limit.toNanos() / 1_000 + " microseconds"
+        : limit.toMillis() + " ms";
   }
 
   /**
