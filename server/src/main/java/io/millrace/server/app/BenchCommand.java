@@ -53,7 +53,7 @@ final class BenchCommand implements Callable<Integer> {
       System.err.println("command line: " + Quote.of(model) + " must be " + ModelChoice.RULE);
       return Main.EXIT_USAGE;
     }
-    Bench bench = Bench.of(options(), choice);
+    Bench bench = Bench.of(Versions.millrace(), options(), choice);
     return bench.run(System.out, System.err, isTerminal()) ? Main.EXIT_OK : Main.EXIT_FAILURE;
   }
 

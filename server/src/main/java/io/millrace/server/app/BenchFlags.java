@@ -28,14 +28,19 @@ final class BenchFlags {
               "shape",
               "NAME=AxB",
               "shape of an input whose sizes are open, such as image=8x3x224x224"),
-          new Flag("input", "FILE", "a request in JSON instead of random values"),
+          new Flag(
+              "input",
+              "FILE",
+              "a request instead of random values: a PredictRequest in JSON, as samples/request.json,"
+                  + " or by REST the body as curl sends it, as samples/predict.json"),
           new Flag("duration", "TIME", "how long each load lasts; default 10s"),
           new Flag(
               "requests",
               "N",
               "ends a load after so many calls, and without --duration not before"),
           new Flag("warm-up", "TIME", "load before each measurement; default 2s"),
-          new Flag("deadline", "TIME", "of each call; default 10s"),
+          new Flag(
+              "deadline", "TIME", "of each call; an answer after it is a failure; default 10s"),
           new Flag("connections", "N", "connections of gRPC; default 1"),
           new Flag("seed", "N", "of the random values and times; default 1"),
           new Flag("json", "", "print the results as JSON"));

@@ -1,7 +1,6 @@
 package io.millrace.server.bench;
 
 import io.millrace.v1.ModelSpec;
-import io.millrace.v1.PredictRequest;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Duration;
@@ -12,11 +11,13 @@ import java.util.Optional;
 
 /** {@code millrace bench}: puts each load on a model in turn and prints what came out. */
 public final class Bench {
+  private final String version;
   private final BenchOptions options;
   private final Target target;
   private final Inputs inputs;
 
-  private Bench(BenchOptions options, Target target, Inputs inputs) {
+  private Bench(String version, BenchOptions options, Target target, Inputs inputs) {
+    this.version = version;
     this.options = options;
     this.target = target;
     this.inputs = inputs;
@@ -25,25 +26,29 @@ public final class Bench {
   /**
    * What the options ask for.
    *
+   * @param version of Millrace, for the results
    * @param model wins over the one that the file of inputs names
    * @throws IOException if there is no model, or the file cannot be read
    */
-  public static Bench of(BenchOptions options, Optional<ModelChoice> model) throws IOException {
-    Inputs inputs = options.randomInputs();
-    Optional<ModelChoice> choice = model;
-    if (options.inputFile().isPresent()) {
-      Inputs.Given given = GivenInputs.read(options.inputFile().get());
-      inputs = given;
-      choice = model.or(() -> named(given.requests().get(0)));
-    }
+  public static Bench of(String version, BenchOptions options, Optional<ModelChoice> model)
+      throws IOException {
+    Inputs inputs =
+        options.inputFile().isPresent()
+            ? GivenInputs.read(options.inputFile().get(), options.protocol())
+            : options.randomInputs();
     ModelChoice chosen =
-        choice.orElseThrow(
-            () -> new BenchException("name a MODEL, or an --input file with model_spec.name"));
-    return new Bench(options, target(options, chosen), inputs);
+        model
+            .or(() -> named(inputs))
+            .orElseThrow(
+                () -> new BenchException("name a MODEL, or an --input file with model_spec.name"));
+    return new Bench(version, options, target(options, chosen), inputs);
   }
 
-  private static Optional<ModelChoice> named(PredictRequest request) {
-    ModelSpec spec = request.getModelSpec();
+  private static Optional<ModelChoice> named(Inputs inputs) {
+    if (!(inputs instanceof Inputs.Given given)) {
+      return Optional.empty();
+    }
+    ModelSpec spec = given.requests().get(0).getModelSpec();
     return ModelChoice.parse(spec.getName())
         .map(choice -> new ModelChoice(choice.model(), Math.max(0, spec.getVersion())));
   }
@@ -82,7 +87,8 @@ public final class Bench {
             test.run(load, plan.limit(), null, progress.watcher("measuring", load, plan.limit())));
       }
     }
-    out.print(options.json() ? ResultJson.of(target, plan, results) : ResultTable.of(results));
+    out.print(
+        options.json() ? ResultJson.of(version, target, plan, results) : ResultTable.of(results));
     out.flush();
     return results.stream().allMatch(result -> result.answered() > 0);
   }

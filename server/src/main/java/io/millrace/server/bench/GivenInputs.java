@@ -10,19 +10,32 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Reads a request from a file such as {@code samples/request.json}. */
+/**
+ * Reads a request from a file: a message such as {@code samples/request.json}, which goes by each
+ * protocol, or a body of REST such as {@code samples/predict.json}.
+ */
 final class GivenInputs {
   private GivenInputs() {}
 
-  static Inputs.Given read(Path file) throws IOException {
+  static Inputs read(Path file, Protocol protocol) throws IOException {
+    String text = text(file);
     try {
       PredictRequest.Builder request = PredictRequest.newBuilder();
-      JsonFormat.parser().merge(Files.readString(file), request);
+      JsonFormat.parser().merge(text, request);
       return new Inputs.Given(List.of(request.build()));
     } catch (InvalidProtocolBufferException e) {
+      if (protocol.isRest()) {
+        return RestBody.read(file, text, protocol);
+      }
       throw new BenchException(
-          "--input: %s is no millrace.v1.PredictRequest in JSON: %s"
+          "--input: %s is no millrace.v1.PredictRequest in JSON, and a body of REST goes by --protocol rest: %s"
               .formatted(file, e.getMessage()));
+    }
+  }
+
+  private static String text(Path file) throws IOException {
+    try {
+      return Files.readString(file);
     } catch (NoSuchFileException e) {
       throw new BenchException("--input: there is no file " + file);
     } catch (CharacterCodingException e) {

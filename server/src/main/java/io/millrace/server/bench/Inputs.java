@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 
 /** What the calls carry. */
-public sealed interface Inputs permits Inputs.Random, Inputs.Given {
+public sealed interface Inputs permits Inputs.Random, Inputs.Given, Inputs.Body {
   /**
    * Values made up from what the server tells of the model.
    *
@@ -24,4 +24,11 @@ public sealed interface Inputs permits Inputs.Random, Inputs.Given {
       requests = List.copyOf(requests);
     }
   }
+
+  /**
+   * This body of REST, as it is.
+   *
+   * @param rows that it holds
+   */
+  record Body(String json, long rows) implements Inputs {}
 }

@@ -13,4 +13,9 @@ public record Limit(Duration duration, long requests) {
   public static Limit of(Duration duration) {
     return new Limit(duration, Long.MAX_VALUE);
   }
+
+  /** Whether a number of calls may end it. */
+  boolean isOfRequests() {
+    return requests != Long.MAX_VALUE;
+  }
 }

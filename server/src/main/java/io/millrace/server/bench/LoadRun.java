@@ -160,7 +160,13 @@ final class LoadRun {
 
     @Override
     public void answered(byte[] answer) {
-      measurement.answered(meant, System.nanoTime());
+      long now = System.nanoTime();
+      if (now - meant > setting.deadline().toNanos()) {
+        // The caller has gone by then, also where its clock has not told yet.
+        measurement.failed("ANSWERED_AFTER_DEADLINE", now);
+      } else {
+        measurement.answered(meant, now);
+      }
       ended();
     }
 

@@ -1,5 +1,7 @@
 package io.millrace.server.bench;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.millrace.v1.PredictRequest;
 import java.io.IOException;
 import java.net.URI;
@@ -20,15 +22,12 @@ public final class LoadTest implements AutoCloseable {
   private final long seed;
   private final byte[] firstAnswer;
 
-  private LoadTest(Target target, List<PredictRequest> requests, long seed)
+  private LoadTest(Target target, Requests requests, long seed)
       throws IOException, InterruptedException {
     this.target = target;
     this.seed = seed;
-    this.rows = rows(requests.get(0));
-    this.requests = new ArrayList<>();
-    for (PredictRequest request : requests) {
-      this.requests.add(RequestBytes.of(request, target.protocol()));
-    }
+    this.rows = requests.rows();
+    this.requests = requests.bytes();
     this.caller = caller(target);
     try {
       this.firstAnswer = callOnce();
@@ -49,7 +48,23 @@ public final class LoadTest implements AutoCloseable {
     return new LoadTest(target, requests(target, inputs, seed), seed);
   }
 
-  private static List<PredictRequest> requests(Target target, Inputs inputs, long seed)
+  /** As they travel, and how many rows each holds. */
+  private record Requests(List<byte[]> bytes, long rows) {}
+
+  private static Requests requests(Target target, Inputs inputs, long seed)
+      throws IOException, InterruptedException {
+    if (inputs instanceof Inputs.Body body) {
+      return new Requests(List.of(body.json().getBytes(UTF_8)), body.rows());
+    }
+    List<PredictRequest> messages = messages(target, inputs, seed);
+    List<byte[]> bytes = new ArrayList<>();
+    for (PredictRequest message : messages) {
+      bytes.add(RequestBytes.of(message, target.protocol()));
+    }
+    return new Requests(bytes, rows(messages.get(0)));
+  }
+
+  private static List<PredictRequest> messages(Target target, Inputs inputs, long seed)
       throws IOException, InterruptedException {
     if (inputs instanceof Inputs.Given given) {
       return given.requests().stream()

@@ -15,11 +15,13 @@ final class ResultJson {
 
   private ResultJson() {}
 
-  static String of(Target target, BenchPlan plan, List<LoadResult> results) {
+  static String of(String version, Target target, BenchPlan plan, List<LoadResult> results) {
     StringWriter text = new StringWriter();
     try (JsonGenerator json = JSON.createGenerator(text).useDefaultPrettyPrinter()) {
       json.writeStartObject();
-      head(json, target, plan);
+      json.writeStringField("millrace", version);
+      head(json, target);
+      head(json, plan);
       json.writeArrayFieldStart("results");
       for (LoadResult result : results) {
         result(json, result);
@@ -32,7 +34,7 @@ final class ResultJson {
     return text.append('\n').toString();
   }
 
-  private static void head(JsonGenerator json, Target target, BenchPlan plan) throws IOException {
+  private static void head(JsonGenerator json, Target target) throws IOException {
     json.writeStringField("model", target.model());
     if (target.version() != 0) {
       json.writeNumberField("version", target.version());
@@ -41,7 +43,14 @@ final class ResultJson {
     json.writeStringField("server", target.address());
     json.writeNumberField("connections", target.connections());
     json.writeNumberField("deadline_s", target.deadline().toMillis() / 1e3);
+  }
+
+  private static void head(JsonGenerator json, BenchPlan plan) throws IOException {
     json.writeNumberField("warm_up_s", plan.warmUp().toMillis() / 1e3);
+    json.writeNumberField("duration_s", plan.limit().duration().toMillis() / 1e3);
+    if (plan.limit().isOfRequests()) {
+      json.writeNumberField("requests", plan.limit().requests());
+    }
     json.writeNumberField("seed", plan.seed());
   }
 

@@ -31,6 +31,10 @@ final class ResultTable {
     StringBuilder text = new StringBuilder();
     rows.forEach(row -> text.append(line(row, rows)));
     results.forEach(result -> remarks(text, result));
+    if (results.stream().anyMatch(result -> result.answered() > 0 && result.failed() > 0)) {
+      text.append(
+          "Latencies are of calls that were answered before their deadline; the failed are not in them.\n");
+    }
     return text.toString();
   }
 

@@ -84,6 +84,31 @@ final class BenchIT {
   }
 
   @Test
+  void aBodyOfRest_isSentAsItIs() throws Exception {
+    Ended ended =
+        bench(
+            "sentiment",
+            "--protocol",
+            "rest",
+            "--input",
+            SAMPLES.resolve("sentiment/samples/predict.json").toString(),
+            "--server",
+            address("rest"),
+            "--concurrency",
+            "2",
+            "--requests",
+            "20",
+            "--warm-up",
+            "0s",
+            "--json");
+
+    assertThat(ended.code()).as(ended.err()).isZero();
+    assertThat(counts(ended.out())).containsExactly(20);
+    assertThat(ended.out())
+        .contains("\"rows_per_request\" : 2", "\"requests\" : 20", "\"millrace\" : \"");
+  }
+
+  @Test
   void whatCannotBeMeasured_isOneLine() throws Exception {
     List<Ended> all =
         List.of(

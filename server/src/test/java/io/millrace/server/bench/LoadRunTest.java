@@ -116,6 +116,26 @@ final class LoadRunTest {
     assertThat(result.failures()).containsExactly(entry("WRONG_ANSWER", 5L));
   }
 
+  @Test
+  void answersAfterTheDeadline_areFailures() throws Exception {
+    Instant server =
+        (request, deadline, end) -> {
+          long began = System.nanoTime();
+          while (System.nanoTime() - began < 2) {
+            Thread.onSpinWait();
+          }
+          end.answered(ANSWER);
+        };
+    LoadRun.Setting hasty =
+        new LoadRun.Setting(server, List.of(new byte[] {0}), 1, Duration.ofNanos(1), null);
+
+    LoadResult result =
+        new LoadRun(hasty, new Limit(LONG, 10)).run(new ClosedLoop(1), new SplittableRandom(1));
+
+    assertThat(result.failures()).containsExactly(entry("ANSWERED_AFTER_DEADLINE", 10L));
+    assertThat(result.latencies().getTotalCount()).isZero();
+  }
+
   private static LoadResult run(
       Caller server, Load load, long requests, @Nullable Predicate<byte[]> check)
       throws InterruptedException {

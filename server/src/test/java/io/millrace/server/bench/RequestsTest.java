@@ -13,16 +13,21 @@ import io.millrace.server.model.DataType;
 import io.millrace.v1.ModelSpec;
 import io.millrace.v1.PredictRequest;
 import io.millrace.v1.Tensor;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** From what is known of a model, or was written by hand, to bytes on the wire. */
 final class RequestsTest {
+  @TempDir private Path temp;
+
   private static final ModelSpec SPEC = ModelSpec.newBuilder().setName("m").setVersion(3).build();
 
   @ParameterizedTest
@@ -97,6 +102,50 @@ final class RequestsTest {
     assertThat(text(request, Protocol.REST)).isEqualTo("{\"inputs\":[[0.5,2.0]]}");
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          REST       | {"instances": [[1, 2], [3, 4], [5, 6]]}                           | 3
+          REST       | {"signature_name": {"x": [0]}, "inputs": {"a": [[1], [2]], "b": 1}} | 2
+          REST       | {"inputs": [[1], [2], [3], [4]]}                                  | 4
+          REST       | {"inputs": 5}                                                     | 1
+          REST_INFER | {"id": "x", "inputs": [{"name": "a", "shape": [7, 2], "data": []}]} | 7
+          """)
+  void bodyOfRest_isSentAsItIs_andItsRowsAreCounted(Protocol protocol, String json, long rows)
+      throws Exception {
+    Path file = Files.writeString(temp.resolve("body.json"), json);
+
+    assertThat(GivenInputs.read(file, protocol)).isEqualTo(new Inputs.Body(json, rows));
+  }
+
+  @Test
+  void messageForGrpc_goesByEachProtocol() throws Exception {
+    Path file =
+        Files.writeString(temp.resolve("request.json"), "{\"model_spec\": {\"name\": \"iris\"}}");
+
+    for (Protocol protocol : Protocol.values()) {
+      assertThat(GivenInputs.read(file, protocol)).isInstanceOf(Inputs.Given.class);
+    }
+  }
+
+  @Test
+  void fileThatFitsNoProtocol_isRefusedWithWhatItShouldBe() throws Exception {
+    Path body = Files.writeString(temp.resolve("body.json"), "{\"instances\": [1]}");
+    Path list = Files.writeString(temp.resolve("list.json"), "[1]");
+    Path half = Files.writeString(temp.resolve("half.json"), "{\"instances\": [1,");
+
+    assertThatThrownBy(() -> GivenInputs.read(body, Protocol.PREDICT))
+        .isInstanceOf(BenchException.class)
+        .hasMessageContaining("a body of REST goes by --protocol rest");
+    assertThatThrownBy(() -> GivenInputs.read(list, Protocol.REST))
+        .hasMessageEndingWith("holds no JSON object");
+    assertThatThrownBy(() -> GivenInputs.read(half, Protocol.REST))
+        .hasMessageContaining("is no JSON");
+  }
+
   @Test
   void valuesThatDoNotFitTheirShape_areRefused() throws Exception {
     PredictRequest request =
@@ -120,12 +169,15 @@ final class RequestsTest {
 
   @Test
   void samples_ofTheRepository_areRequests() throws Exception {
-    Inputs.Given given = GivenInputs.read(Path.of("../model-repo/sentiment/samples/request.json"));
+    Path samples = Path.of("../model-repo/sentiment/samples");
 
-    assertThat(given.requests())
-        .singleElement()
-        .satisfies(request -> assertThat(request.getInputsCount()).isOne());
-    assertThatThrownBy(() -> GivenInputs.read(Path.of("../README.md")))
+    assertThat(GivenInputs.read(samples.resolve("request.json"), Protocol.PREDICT))
+        .isInstanceOfSatisfying(
+            Inputs.Given.class,
+            given -> assertThat(given.requests().get(0).getInputsCount()).isOne());
+    assertThat(GivenInputs.read(samples.resolve("predict.json"), Protocol.REST))
+        .isInstanceOfSatisfying(Inputs.Body.class, body -> assertThat(body.rows()).isEqualTo(2));
+    assertThatThrownBy(() -> GivenInputs.read(Path.of("../README.md"), Protocol.PREDICT))
         .isInstanceOf(BenchException.class)
         .hasMessageStartingWith("--input: ../README.md is no millrace.v1.PredictRequest in JSON");
   }

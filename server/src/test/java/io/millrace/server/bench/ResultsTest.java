@@ -47,17 +47,31 @@ final class ResultsTest {
   }
 
   @Test
+  void table_saysThatFailedCallsHaveNoLatency_whereSomeWereAnswered() {
+    LoadResult mixed =
+        result(new ClosedLoop(2), 10, Map.of("ANSWERED_AFTER_DEADLINE", 3L), times(0));
+
+    assertThat(ResultTable.of(List.of(mixed)).lines())
+        .contains("2 callers: 3 x ANSWERED_AFTER_DEADLINE")
+        .last()
+        .asString()
+        .startsWith("Latencies are of calls that were answered before their deadline");
+  }
+
+  @Test
   void json_holdsAllOfIt() {
     BenchPlan plan =
-        new BenchPlan(List.of(), Duration.ofMillis(500), Limit.of(Duration.ofSeconds(2)), 9);
+        new BenchPlan(
+            List.of(), Duration.ofMillis(500), new Limit(Duration.ofSeconds(2), 2_000), 9);
     LoadResult open =
         result(new OpenLoop(500, Arrivals.POISSON, 9), 1_000, Map.of("HTTP 503", 1L), times(10));
 
-    assertThat(ResultJson.of(TARGET, plan, List.of(open)))
+    assertThat(ResultJson.of("0.1.0", TARGET, plan, List.of(open)))
         .isEqualToIgnoringWhitespace(
             """
-            {"model": "digits", "version": 2, "protocol": "rest-infer", "server": "127.0.0.1:8000",
-             "connections": 1, "deadline_s": 1.5, "warm_up_s": 0.5, "seed": 9,
+            {"millrace": "0.1.0", "model": "digits", "version": 2, "protocol": "rest-infer", "server": "127.0.0.1:8000",
+             "connections": 1, "deadline_s": 1.5, "warm_up_s": 0.5, "duration_s": 2.0,
+             "requests": 2000, "seed": 9,
              "results": [{
                "rate": 500.0, "arrivals": "poisson", "elapsed_s": 2.0, "rows_per_request": 4,
                "requests_per_s": 500.0, "rows_per_s": 2000.0, "answered": 1000, "failed": 1,
