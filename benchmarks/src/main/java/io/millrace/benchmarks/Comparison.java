@@ -18,7 +18,14 @@ record Comparison(Path repository, String cores, Servers servers, Plan plan) {
    *
    * @param warmUp before the first round, for each contender and load
    */
-  record Plan(int rounds, Duration time, Duration warmUp) {}
+  record Plan(int rounds, Duration time, Duration warmUp) {
+    /** For people. */
+    @Override
+    public String toString() {
+      return "%d rounds of %d s for each server and number of callers, after %d s of warm-up"
+          .formatted(rounds, time.toSeconds(), warmUp.toSeconds());
+    }
+  }
 
   Table of(Workload workload) throws IOException, InterruptedException, OrtException {
     Table table = new Table(workload);

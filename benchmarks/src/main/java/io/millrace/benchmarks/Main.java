@@ -18,7 +18,13 @@ import picocli.CommandLine.Option;
 @Command(
     name = "benchmarks/run",
     description = "Measure Millrace beside its limits and beside a naive server, in one run",
-    sortOptions = false)
+    sortOptions = false,
+    footerHeading = "%nInstead of this comparison:%n",
+    footer = {
+      "  benchmarks/run --micro [JMH]   micro-benchmarks; what follows goes to JMH, -h lists it",
+      "  benchmarks/run --start         the time from a start to the first answer, and memory;",
+      "                                 --start --help explains it"
+    })
 final class Main implements Callable<Integer> {
   @Option(names = "--help", usageHelp = true, description = "this text")
   @SuppressWarnings("UnusedVariable") // picocli writes and reads it.
@@ -36,7 +42,10 @@ final class Main implements Callable<Integer> {
       description = "${COMPLETION-CANDIDATES}; default all but the last two")
   private List<Workload> workloads = new ArrayList<>();
 
-  @Option(names = "--rounds", description = "default ${DEFAULT-VALUE}", paramLabel = "N")
+  @Option(
+      names = "--rounds",
+      description = "measurements of each server and number of callers; default ${DEFAULT-VALUE}",
+      paramLabel = "N")
   private int rounds = 5;
 
   @Option(
@@ -107,7 +116,9 @@ final class Main implements Callable<Integer> {
   private void write(List<Workload> chosen, Comparison comparison)
       throws IOException, InterruptedException, OrtException {
     try (PrintStream file = new PrintStream(Files.newOutputStream(out), true, "UTF-8")) {
-      file.print(heading);
+      String above = "%s%s.%n%s%n".formatted(heading, comparison.plan(), Table.LEGEND);
+      System.out.print(above);
+      file.print(above);
       for (Workload workload : chosen) {
         String table = comparison.of(workload).markdown() + System.lineSeparator();
         System.out.print(table);

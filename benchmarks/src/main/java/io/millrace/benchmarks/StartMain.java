@@ -27,7 +27,10 @@ final class StartMain implements Callable<Integer> {
   @SuppressWarnings("UnusedVariable") // picocli writes and reads it.
   private boolean help;
 
-  @Option(names = "--rounds", description = "default ${DEFAULT-VALUE}", paramLabel = "N")
+  @Option(
+      names = "--rounds",
+      description = "starts of each server; default ${DEFAULT-VALUE}",
+      paramLabel = "N")
   private int rounds = 5;
 
   @Mixin private BuiltServer server = new BuiltServer();
@@ -62,7 +65,11 @@ final class StartMain implements Callable<Integer> {
         }
         System.err.printf("benchmarks: round %d of %d%n", round, rounds);
       }
-      String text = heading + table.markdown();
+      String text =
+          heading
+              + "%d rounds, one start of each in a round. A cell is the median of the rounds, with the best of them in brackets; a column with ÷ divides by the figure of the bare gRPC echo.\n\n"
+                  .formatted(rounds)
+              + table.markdown();
       System.out.print(text);
       Files.writeString(out, text);
     } finally {

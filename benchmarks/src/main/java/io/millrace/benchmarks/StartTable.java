@@ -12,11 +12,15 @@ import java.util.function.ToDoubleFunction;
  * Confined to one thread.
  */
 final class StartTable {
-  private static final String HEAD =
-      """
-      | start | first answer ms | ÷ echo | CPU ms until then | ÷ echo | MB resident | ÷ echo |
-      |---|---|---|---|---|---|---|
-      """;
+  private static final String[] HEAD = {
+    "start",
+    "first answer ms",
+    "÷ echo's ms",
+    "CPU ms until then",
+    "÷ echo's CPU ms",
+    "MB resident",
+    "÷ echo's MB"
+  };
 
   private static final List<ToDoubleFunction<StartSample>> VALUES =
       List.of(StartSample::millis, StartSample::cpuMillis, StartSample::megabytes);
@@ -28,26 +32,21 @@ final class StartTable {
   }
 
   String markdown() {
-    StringBuilder text = new StringBuilder(HEAD);
+    MarkdownTable table = new MarkdownTable(1, HEAD);
     List<StartSample> limit = starts.values().iterator().next();
     starts.forEach(
         (name, samples) -> {
-          text.append("| ").append(name);
-          VALUES.forEach(value -> cells(text, sorted(samples, value), sorted(limit, value)));
-          text.append(" |\n");
+          List<String> cells = new ArrayList<>(List.of(name));
+          VALUES.forEach(value -> add(cells, sorted(samples, value), sorted(limit, value)));
+          table.add(cells);
         });
-    return text.toString();
+    return table.text();
   }
 
-  private static void cells(StringBuilder text, double[] own, double[] limit) {
-    text.append(
-        String.format(
-            Locale.ROOT,
-            " | %,.0f (%,.0f) | %.2f (%.2f)",
-            median(own),
-            own[0],
-            median(own) / median(limit),
-            own[0] / limit[0]));
+  private static void add(List<String> cells, double[] own, double[] limit) {
+    cells.add(String.format(Locale.ROOT, "%,.0f (%,.0f)", median(own), own[0]));
+    cells.add(
+        String.format(Locale.ROOT, "%.2f (%.2f)", median(own) / median(limit), own[0] / limit[0]));
   }
 
   private static double[] sorted(List<StartSample> samples, ToDoubleFunction<StartSample> value) {

@@ -13,17 +13,36 @@ import java.util.function.ToDoubleFunction;
  * in brackets; ratios are of medians and of bests. Confined to one thread.
  */
 final class Table {
-  private static final String CPU_HEAD =
+  /** What the columns mean, to stand above the first table. */
+  static final String LEGEND =
       """
-      | callers | server CPU for each request | µs | ÷ echo | ÷ raw | ÷ (raw + echo) |
-      |---|---|---|---|---|---|
+      A cell is the median of the rounds, with the best of them in brackets. A column with ÷ divides the figure of its line by
+      that of the bare gRPC echo (echo), by that of ONNX Runtime alone (raw), or by the sum of both, in the same run: 1.30 below
+      "÷ echo's µs" is 1.30 times the echo's processor time. Less is better, but for requests/s.
       """;
 
-  private static final String SPEED_HEAD =
-      """
-      | callers | speed | requests/s | ÷ echo | ÷ raw | p50 µs | ÷ echo | ÷ raw | p99 µs | ÷ echo | ÷ raw |
-      |---|---|---|---|---|---|---|---|---|---|---|
-      """;
+  private static final String[] CPU_HEAD = {
+    "callers",
+    "server CPU for each request",
+    "µs",
+    "÷ echo's µs",
+    "÷ raw's µs",
+    "÷ (raw's + echo's) µs"
+  };
+
+  private static final String[] SPEED_HEAD = {
+    "callers",
+    "speed",
+    "requests/s",
+    "÷ echo's requests/s",
+    "÷ raw's requests/s",
+    "p50 µs",
+    "÷ echo's p50",
+    "÷ raw's p50",
+    "p99 µs",
+    "÷ echo's p99",
+    "÷ raw's p99"
+  };
 
   private static final ToDoubleFunction<Sample> THROUGHPUT = Sample::perSecond;
 
@@ -45,29 +64,29 @@ final class Table {
   }
 
   String markdown() {
-    StringBuilder text = new StringBuilder("### " + workload + "\n\n").append(CPU_HEAD);
-    loads.forEach((concurrency, samples) -> cpu(text, concurrency, samples));
-    text.append('\n').append(SPEED_HEAD);
-    loads.forEach((concurrency, samples) -> speed(text, concurrency, samples));
-    return text.toString();
+    MarkdownTable cpu = new MarkdownTable(2, CPU_HEAD);
+    loads.forEach((concurrency, samples) -> cpu(cpu, concurrency, samples));
+    MarkdownTable speed = new MarkdownTable(2, SPEED_HEAD);
+    loads.forEach((concurrency, samples) -> speed(speed, concurrency, samples));
+    return "### %s\n\n%s\n%s".formatted(workload, cpu.text(), speed.text());
   }
 
-  private static void cpu(StringBuilder text, int concurrency, Map<Contender, Samples> all) {
+  private static void cpu(MarkdownTable table, int concurrency, Map<Contender, Samples> all) {
     Figure raw = Figure.least(limit(all, Contender.RAW), Sample::cpuMicros);
     Figure echo = Figure.least(limit(all, Contender.ECHO), Sample::cpuMicros);
     for (Map.Entry<Contender, Samples> entry : all.entrySet()) {
       Figure used = Figure.least(entry.getValue(), Sample::cpuMicros);
       List<Figure> cells = List.of(used, used.by(echo), used.by(raw), used.by(raw.and(echo)));
-      row(text, concurrency, entry.getKey().toString(), cells);
+      row(table, concurrency, entry.getKey().toString(), cells);
       if (entry.getKey() == Contender.REST) {
         Figure envoy = Figure.least(entry.getValue(), Sample::envoyMicros);
         cells = List.of(envoy, envoy.by(echo), envoy.by(raw), envoy.by(raw.and(echo)));
-        row(text, concurrency, "Envoy before it", cells);
+        row(table, concurrency, "Envoy before it", cells);
       }
     }
   }
 
-  private static void speed(StringBuilder text, int concurrency, Map<Contender, Samples> all) {
+  private static void speed(MarkdownTable table, int concurrency, Map<Contender, Samples> all) {
     for (Map.Entry<Contender, Samples> entry : all.entrySet()) {
       List<Figure> cells = new ArrayList<>();
       for (ToDoubleFunction<Sample> value : SPEEDS) {
@@ -76,7 +95,7 @@ final class Table {
         cells.add(own.by(figure(limit(all, Contender.ECHO), value)));
         cells.add(own.by(figure(limit(all, Contender.RAW), value)));
       }
-      row(text, concurrency, entry.getKey().toString(), cells);
+      row(table, concurrency, entry.getKey().toString(), cells);
     }
   }
 
@@ -89,10 +108,10 @@ final class Table {
     return all.getOrDefault(limit, new Samples());
   }
 
-  private static void row(StringBuilder text, int concurrency, String what, List<Figure> cells) {
-    text.append("| ").append(concurrency).append(" | ").append(what);
-    cells.forEach(cell -> text.append(" | ").append(cell));
-    text.append(" |\n");
+  private static void row(MarkdownTable table, int concurrency, String what, List<Figure> figures) {
+    List<String> cells = new ArrayList<>(List.of(Integer.toString(concurrency), what));
+    figures.forEach(figure -> cells.add(figure.toString()));
+    table.add(cells);
   }
 
   /** The median of the rounds and the best of them. */

@@ -15,10 +15,10 @@ final class StartTableTest {
     assertThat(table.markdown())
         .isEqualTo(
             """
-            | start | first answer ms | ÷ echo | CPU ms until then | ÷ echo | MB resident | ÷ echo |
-            |---|---|---|---|---|---|---|
-            | echo | 500 (400) | 1.00 (1.00) | 900 (800) | 1.00 (1.00) | 90 (80) | 1.00 (1.00) |
-            | Millrace | 1,000 (1,000) | 2.00 (2.50) | 1,800 (1,800) | 2.00 (2.25) | 90 (90) | 1.00 (1.13) |
+            | start    | first answer ms | ÷ echo's ms | CPU ms until then | ÷ echo's CPU ms | MB resident | ÷ echo's MB |
+            | -------- | --------------: | ----------: | ----------------: | --------------: | ----------: | ----------: |
+            | echo     |       500 (400) | 1.00 (1.00) |         900 (800) |     1.00 (1.00) |     90 (80) | 1.00 (1.00) |
+            | Millrace |   1,000 (1,000) | 2.00 (2.50) |     1,800 (1,800) |     2.00 (2.25) |     90 (90) | 1.00 (1.13) |
             """);
   }
 }
