@@ -17,10 +17,12 @@ import org.junit.jupiter.api.io.TempDir;
 final class ShowTracesIT {
   @TempDir private Path temp;
 
-  private static Process viewer() {
+  private static Process viewer(String argument) {
     Path script = RunningServer.CHECKOUT.resolve("deploy/show-traces");
     try {
-      return new ProcessBuilder("python3", script.toString(), "0").start();
+      return new ProcessBuilder("python3", script.toString(), argument)
+          .redirectErrorStream(true)
+          .start();
     } catch (IOException e) {
       if ("true".equals(System.getenv("CI"))) {
         throw new AssertionError("python3 is missing", e);
@@ -34,7 +36,7 @@ final class ShowTracesIT {
   void aCallByRest_isShownAsATree() throws IOException {
     Path repository = temp.resolve("repository");
     Repositories.drop(repository, "tiny", 1, "constant-version-1.onnx");
-    Process viewer = viewer();
+    Process viewer = viewer("0");
     try (BufferedReader lines = viewer.inputReader(UTF_8)) {
       String endpoint = lines.readLine().replace("waiting for traces on ", "");
       Map<String, String> environment =
@@ -69,6 +71,26 @@ final class ShowTracesIT {
     } finally {
       viewer.destroy();
     }
+  }
+
+  @Test
+  void help_isExplainedAndEndsWell() throws Exception {
+    Process viewer = viewer("--help");
+
+    assertThat(text(viewer)).startsWith("usage: show-traces").contains("PORT", "OTEL_EXPORTER");
+    assertThat(viewer.waitFor()).isZero();
+  }
+
+  @Test
+  void aPortThatIsNone_isOneLine() throws Exception {
+    Process viewer = viewer("trace");
+
+    assertThat(text(viewer).lines()).singleElement().asString().contains("'trace' is no port");
+    assertThat(viewer.waitFor()).isEqualTo(2);
+  }
+
+  private static String text(Process viewer) throws IOException {
+    return new String(viewer.getInputStream().readAllBytes(), UTF_8);
   }
 
   /** The lines of a trace, from this one on, without their times. */
