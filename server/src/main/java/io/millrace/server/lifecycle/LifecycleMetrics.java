@@ -30,6 +30,7 @@ final class LifecycleMetrics implements VersionListener {
 
   private final LongCounter loads;
   private final DoubleHistogram loadDuration;
+  private final DoubleHistogram loadWait;
   private final Map<ModelVersionId, VersionState> states = new ConcurrentHashMap<>();
 
   LifecycleMetrics(OpenTelemetry telemetry, MemoryBudget budget) {
@@ -41,12 +42,9 @@ final class LifecycleMetrics implements VersionListener {
             .setUnit("{load}")
             .build();
     loadDuration =
-        meter
-            .histogramBuilder("millrace.model.load.duration")
-            .setDescription("How long loading a version took, with its warm-up")
-            .setUnit("s")
-            .setExplicitBucketBoundariesAdvice(LOAD_SECONDS)
-            .build();
+        seconds(meter, "duration", "How long loading a version took, with its warm-up and no wait");
+    loadWait =
+        seconds(meter, "wait", "How long a version waited for a thread before its load began");
     meter
         .gaugeBuilder("millrace.model.state")
         .setDescription("1 for the state that a version is in")
@@ -54,6 +52,15 @@ final class LifecycleMetrics implements VersionListener {
         .buildWithCallback(this::observe);
     show(meter, "used", "Memory that versions take by estimates of their files", budget::used);
     show(meter, "limit", "Memory that all versions together may take", budget::limit);
+  }
+
+  private static DoubleHistogram seconds(Meter meter, String name, String description) {
+    return meter
+        .histogramBuilder("millrace.model.load." + name)
+        .setDescription(description)
+        .setUnit("s")
+        .setExplicitBucketBoundariesAdvice(LOAD_SECONDS)
+        .build();
   }
 
   private static void show(Meter meter, String name, String description, LongSupplier bytes) {
@@ -84,6 +91,7 @@ final class LifecycleMetrics implements VersionListener {
     Attributes version = attributes(status.id());
     loads.add(1, version.toBuilder().put(OUTCOME, lowerCase(status.state())).build());
     loadDuration.record(times.loadNanos() / 1e9, version);
+    loadWait.record(times.waitNanos() / 1e9, version);
   }
 
   @Override

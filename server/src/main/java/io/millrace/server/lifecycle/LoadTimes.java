@@ -27,6 +27,10 @@ record LoadTimes(Instant wanted, Instant began, Instant ended) {
             timeline.get(last - 2).at(), timeline.get(last - 1).at(), timeline.get(last).at()));
   }
 
+  long waitNanos() {
+    return Duration.between(wanted, began).toNanos();
+  }
+
   long loadNanos() {
     return Duration.between(began, ended).toNanos();
   }

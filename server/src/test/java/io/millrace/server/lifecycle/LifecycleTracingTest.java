@@ -8,6 +8,7 @@ import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.StatusCode;
+import io.opentelemetry.sdk.metrics.data.HistogramPointData;
 import io.opentelemetry.sdk.metrics.data.MetricData;
 import io.opentelemetry.sdk.testing.junit5.OpenTelemetryExtension;
 import io.opentelemetry.sdk.trace.data.SpanData;
@@ -81,6 +82,24 @@ final class LifecycleTracingTest {
     assertThat(span("wait").getParentSpanId()).isEqualTo(whole.getSpanId());
     assertThat(span("load and warm up").getStartEpochNanos()).isEqualTo(1_200_000_000L);
     assertThat(whole.getEndEpochNanos()).isEqualTo(4_000_000_000L);
+  }
+
+  @Test
+  void theWaitForAThread_isNoPartOfTheLoad() {
+    move(VersionState.NEW, 1_000);
+    move(VersionState.LOADING, 1_200);
+    move(VersionState.READY, 4_000);
+
+    assertThat(seconds("millrace.model.load.wait")).isEqualTo(0.2);
+    assertThat(seconds("millrace.model.load.duration")).isEqualTo(2.8);
+  }
+
+  private static double seconds(String histogram) {
+    return telemetry.getMetrics().stream()
+        .filter(metric -> metric.getName().equals(histogram))
+        .flatMap(metric -> metric.getHistogramData().getPoints().stream())
+        .mapToDouble(HistogramPointData::getSum)
+        .sum();
   }
 
   @Test
