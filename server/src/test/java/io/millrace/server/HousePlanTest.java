@@ -141,7 +141,7 @@ final class HousePlanTest {
               .shows("BatchingServableLoader", "BatchingOptions"),
           room(2, "canary")
               .rooms("model", "config")
-              .shows("CanaryLoader", "CanaryOptions", "TrialCommand", "TrialHost"),
+              .shows("CanaryLoader", "CanaryOptions", "CanaryScope", "TrialCommand", "TrialHost"),
           room(2, "inference")
               .rooms("model", "lifecycle", "config", "security")
               .libraries(TRACES_AND_METRICS)

@@ -59,8 +59,9 @@ final class ServerFlags {
                   + " heap"),
           new Flag(
               "canary",
-              "",
-              "try new models in a process of their own first; default false on a laptop"),
+              "NAME",
+              "off (default on a laptop), without-manifest or all: which new versions are tried in"
+                  + " a process of their own first"),
           new Flag("canary-timeout", "TIME", "what such a trial may take; default 2m"),
           new Flag("canary-memory", "SIZE", "what such a process may take; default 4GiB"),
           new Flag(

@@ -1,6 +1,7 @@
 package io.millrace.server.app;
 
 import io.millrace.server.canary.CanaryOptions;
+import io.millrace.server.canary.CanaryScope;
 import io.millrace.server.config.ConfigReader;
 import io.millrace.server.config.DataSize;
 import io.millrace.server.grpc.GrpcOptions;
@@ -49,7 +50,7 @@ record ServerOptions(
         reader.choice("log-format", LogFormat.TEXT),
         reader.choice("access-log", AccessLog.OFF),
         RepositoryOptions.from(reader, defaultRepository, laptop),
-        CanaryOptions.from(reader, !laptop),
+        CanaryOptions.from(reader, laptop ? CanaryScope.OFF : CanaryScope.WITHOUT_MANIFEST),
         LifecycleOptions.from(reader, seconds(reader, "stop-timeout", 30)),
         ModelControl.from(reader),
         InferenceOptions.within(

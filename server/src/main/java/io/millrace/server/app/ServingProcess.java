@@ -3,6 +3,7 @@ package io.millrace.server.app;
 import io.millrace.server.batching.BatchingOptions;
 import io.millrace.server.batching.BatchingServableLoader;
 import io.millrace.server.canary.CanaryLoader;
+import io.millrace.server.canary.CanaryScope;
 import io.millrace.server.engine.EngineRegistry;
 import io.millrace.server.grpc.GrpcServer;
 import io.millrace.server.inference.InferenceService;
@@ -64,10 +65,7 @@ final class ServingProcess {
     canary = new CanaryLoader(loader, options.canary(), TrialVerb.command(options));
     manager =
         new ModelManager(
-            new VerifiedLoader(options.repository(), options.canary().enabled() ? canary : loader),
-            options.lifecycle(),
-            options.control(),
-            telemetry.openTelemetry());
+            verified(loader), options.lifecycle(), options.control(), telemetry.openTelemetry());
     manager.addListener(new ReadyListener());
     InferenceService inference =
         new InferenceService(manager, options.inference(), GrpcServer::currentCall)
@@ -82,6 +80,15 @@ final class ServingProcess {
     watcher =
         new RepositoryWatcher(options.repository(), InstantSource.system(), daemons("repository"));
     telemetry.readyWhen(() -> manager.isReady() && !stopping);
+  }
+
+  /** A manifest says that the bytes are those that somebody meant to serve. */
+  private VerifiedLoader verified(ServableLoader loader) {
+    CanaryScope tried = options.canary().scope();
+    return new VerifiedLoader(
+        options.repository(),
+        tried == CanaryScope.ALL ? canary : loader,
+        tried == CanaryScope.OFF ? loader : canary);
   }
 
   /** Threads that read large bodies; a caller that finds the queue full hears it at once. */

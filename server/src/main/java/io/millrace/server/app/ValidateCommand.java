@@ -54,7 +54,8 @@ final class ValidateCommand implements Callable<Integer> {
                 new BatchingOptions(QueueBounds.ofCalls(1), 1, 1),
                 Runnable::run)
             .trying(new Samples(Samples.Use.VALIDATE));
-    ValidationReport report = new ValidationReport(System.out, new VerifiedLoader(options, loader));
+    ValidationReport report =
+        new ValidationReport(System.out, new VerifiedLoader(options, loader, loader));
     return report.print(RepositoryReport.of(options)) ? Main.EXIT_OK : Main.EXIT_FAILURE;
   }
 }

@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Has each version tried by a child process before it is loaded here. What was tried once and has
- * not changed is not tried again. Thread-safe.
+ * Has each version that it is given tried by a child process before it is loaded here. What was
+ * tried once and has not changed is not tried again. Thread-safe.
  */
 public final class CanaryLoader implements ServableLoader, AutoCloseable {
   private static final int MAX_REMEMBERED = 10_000;

@@ -5,12 +5,12 @@ import io.millrace.server.config.DataSize;
 import java.time.Duration;
 
 /**
- * Whether and within which bounds new models are tried in a process of their own first.
+ * Which new versions are tried in a process of their own first, and within which bounds.
  *
  * @param timeLimit for the load and the first runs of one version
  * @param memoryLimit for all that the process takes, its JVM included
  */
-public record CanaryOptions(boolean enabled, Duration timeLimit, DataSize memoryLimit) {
+public record CanaryOptions(CanaryScope scope, Duration timeLimit, DataSize memoryLimit) {
   private static final Duration SHORTEST = Duration.ofSeconds(1);
   private static final Duration LONGEST = Duration.ofHours(1);
   private static final DataSize LEAST = DataSize.ofMebibytes(256);
@@ -19,11 +19,11 @@ public record CanaryOptions(boolean enabled, Duration timeLimit, DataSize memory
   /**
    * Reads {@code canary}, {@code canary-timeout} and {@code canary-memory}.
    *
-   * @param enabled what holds where the setting is absent
+   * @param scope what holds where the setting is absent
    */
-  public static CanaryOptions from(ConfigReader reader, boolean enabled) {
+  public static CanaryOptions from(ConfigReader reader, CanaryScope scope) {
     return new CanaryOptions(
-        reader.bool("canary", enabled),
+        reader.choice("canary", scope),
         reader.duration("canary-timeout", Duration.ofMinutes(2), SHORTEST, LONGEST),
         reader.dataSize("canary-memory", DataSize.ofMebibytes(4 << 10), LEAST, MOST));
   }

@@ -18,7 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets another loader load a version only from bytes that are complete, as their manifest says, and
+ * Lets other loaders load a version only from bytes that are complete, as their manifest says, and
  * the same from before the load until after it. Thread-safe.
  *
  * <p>A version is found anew when its load begins, and loaded from where it then really is: a link
@@ -32,19 +32,27 @@ public final class VerifiedLoader implements ServableLoader {
   private static final Duration PAUSE = Duration.ofSeconds(1);
 
   private final VersionLookup lookup;
-  private final ServableLoader loader;
+  private final ServableLoader vouched;
+  private final ServableLoader unvouched;
   private final Duration pause;
 
   /** The content of what serves, so that unchanged files are not read again. */
   private final Map<ModelVersionId, Known> known = new ConcurrentHashMap<>();
 
-  public VerifiedLoader(RepositoryOptions options, ServableLoader loader) {
-    this(VersionLookup.of(options), loader, PAUSE);
+  /**
+   * @param vouched loads what is as its manifest says
+   * @param unvouched loads what has no manifest
+   */
+  public VerifiedLoader(
+      RepositoryOptions options, ServableLoader vouched, ServableLoader unvouched) {
+    this(VersionLookup.of(options), vouched, unvouched, PAUSE);
   }
 
-  VerifiedLoader(VersionLookup lookup, ServableLoader loader, Duration pause) {
+  VerifiedLoader(
+      VersionLookup lookup, ServableLoader vouched, ServableLoader unvouched, Duration pause) {
     this.lookup = lookup;
-    this.loader = loader;
+    this.vouched = vouched;
+    this.unvouched = unvouched;
     this.pause = pause;
   }
 
@@ -96,6 +104,7 @@ public final class VerifiedLoader implements ServableLoader {
     ModelVersionId id = artifact.id();
     try {
       Known content = new Known(now.fingerprint(), digest(id, now, usable));
+      ServableLoader loader = usable.manifest() == null ? unvouched : vouched;
       Servable servable = loader.load(at(artifact, now, usable));
       if (isUnchanged(id, now, usable)) {
         known.put(id, content);

@@ -45,7 +45,7 @@ final class CanaryIT {
     Repositories.drop(repository, "unservable", 1, "zipmap.onnx");
     try (RunningServer server =
         RunningServer.start(
-            repository, "--canary", "--canary-timeout", "20s", "--canary-memory", "1GiB")) {
+            repository, "--canary", "all", "--canary-timeout", "20s", "--canary-memory", "1GiB")) {
       ManagedChannel channel = server.channel();
 
       assertFailed(channel, "crashes", "ended the process that tried it", "signal");
@@ -67,9 +67,25 @@ final class CanaryIT {
   }
 
   @Test
+  void inProduction_whatHasAManifestIsLoadedWithoutATrial() throws Exception {
+    Repositories.drop(repository, "packed", 1, "constant-version-1.onnx");
+    Shell.Ended packing =
+        new Shell(repository).run(RunningServer.DISTRIBUTION.resolve("millrace") + " package .");
+    assertThat(packing.exitCode()).as(packing.err()).isZero();
+    try (RunningServer server = RunningServer.start(repository, "--profile", "production")) {
+      Calls.predict(server.channel(), Calls.whichVersion("packed"));
+      assertThat(child(server)).isEmpty();
+
+      Repositories.drop(repository, "plain", 1, "constant-version-2.onnx");
+      Calls.awaitState(server.channel(), "plain", 1, State.AVAILABLE);
+      assertThat(child(server)).isPresent();
+    }
+  }
+
+  @Test
   void childOfAServerThatWasKilled_endsByItself() {
     Repositories.drop(repository, "endless", 1, "endless.onnx");
-    try (RunningServer server = RunningServer.launch(repository, "--canary")) {
+    try (RunningServer server = RunningServer.launch(repository, "--canary", "all")) {
       Calls.await("the child to be there", () -> child(server).isPresent());
       ProcessHandle child = child(server).orElseThrow();
 

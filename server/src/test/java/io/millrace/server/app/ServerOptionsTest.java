@@ -3,6 +3,7 @@ package io.millrace.server.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.server.canary.CanaryScope;
 import io.millrace.server.config.ConfigException;
 import io.millrace.server.config.ConfigReader;
 import io.millrace.server.lifecycle.ModelControl;
@@ -38,6 +39,7 @@ final class ServerOptionsTest {
     assertThat(options.grpc().maxMessageBytes()).isEqualTo(64 << 20);
     assertThat(options.grpc().reflection()).isTrue();
     assertThat(options.repository().allowTorchScript()).isTrue();
+    assertThat(options.canary().scope()).isEqualTo(CanaryScope.OFF);
     assertThat(options.drainDelay()).isZero();
   }
 
@@ -48,6 +50,7 @@ final class ServerOptionsTest {
     assertThat(options.grpc().maxMessageBytes()).isEqualTo(16 << 20);
     assertThat(options.grpc().reflection()).isFalse();
     assertThat(options.repository().allowTorchScript()).isFalse();
+    assertThat(options.canary().scope()).isEqualTo(CanaryScope.WITHOUT_MANIFEST);
     assertThat(options.drainDelay()).isEqualTo(Duration.ofSeconds(5));
   }
 

@@ -207,6 +207,6 @@ final class LinkedFoldersTest {
   private VerifiedLoader loader(ReadingLoader engine) {
     VersionLookup lookup =
         new VersionLookup(files.path(""), new LinkedFolderReader(), ManifestRule.OPTIONAL);
-    return new VerifiedLoader(lookup, engine, Duration.ofMillis(1));
+    return new VerifiedLoader(lookup, engine, engine, Duration.ofMillis(1));
   }
 }

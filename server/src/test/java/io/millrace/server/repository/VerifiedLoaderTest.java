@@ -27,6 +27,7 @@ final class VerifiedLoaderTest {
 
   private final FaultyFolderReader folders = new FaultyFolderReader();
   private final ReadingLoader engine = new ReadingLoader();
+  private final List<String> unvouched = new ArrayList<>();
   private TestRepository files = new TestRepository(Path.of(""));
   private VerifiedLoader loader = loader(Path.of(""));
 
@@ -45,13 +46,15 @@ final class VerifiedLoaderTest {
 
     assertThat(servable.engine()).isEqualTo("model+ww");
     assertThat(servable.digest()).isEqualTo(MANIFEST.digest());
+    assertThat(unvouched).containsExactly("iris/1");
   }
 
   @Test
-  void versionThatIsAsItsManifestSays_isLoaded() {
+  void versionThatIsAsItsManifestSays_isLoadedAsOneThatSomebodyVouchesFor() {
     files.write("iris/1/manifest.json", Manifests.text(MANIFEST));
 
     assertThat(loader.load(scanned()).digest()).isEqualTo(MANIFEST.digest());
+    assertThat(unvouched).isEmpty();
   }
 
   @Test
@@ -209,6 +212,12 @@ final class VerifiedLoaderTest {
 
   private VerifiedLoader loader(Path root) {
     return new VerifiedLoader(
-        new VersionLookup(root, folders, ManifestRule.OPTIONAL), engine, Duration.ofMillis(1));
+        new VersionLookup(root, folders, ManifestRule.OPTIONAL),
+        engine,
+        artifact -> {
+          unvouched.add(artifact.id().toString());
+          return engine.load(artifact);
+        },
+        Duration.ofMillis(1));
   }
 }
