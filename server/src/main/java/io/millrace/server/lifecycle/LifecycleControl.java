@@ -56,7 +56,7 @@ final class LifecycleControl {
     this.changes = new ChangeCheck(loader, threads);
     this.retries = options.retries();
     this.clock = clock;
-    this.copies = new SecondCopies(loader, threads, this::reportStopped);
+    this.copies = new SecondCopies(loads, unloads, this::reportStopped);
   }
 
   /** Says who is told, on the lifecycle thread, that a model took its next steps. */
