@@ -2,7 +2,6 @@ package io.millrace.server.lifecycle;
 
 import io.millrace.server.model.BrokenVersion;
 import io.millrace.server.model.DesiredVersions;
-import io.millrace.server.model.ModelVersionId;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.Servable;
 import io.millrace.server.model.ServingException;
@@ -141,21 +140,6 @@ final class LifecycleControl {
   void scanned() {
     scanned = true;
     announceReadiness();
-  }
-
-  /** Tries a version that failed once more, and counts its failures anew. */
-  void retry(ModelVersionId id) {
-    ManagedModel model = models.get(id.model());
-    if (model != null) {
-      model
-          .find(id.version())
-          .filter(version -> version.state() == VersionState.FAILED)
-          .ifPresent(
-              version -> {
-                version.forgiveFailures();
-                advance(model);
-              });
-    }
   }
 
   /** Wants nothing any more and calls back when nothing is left. */

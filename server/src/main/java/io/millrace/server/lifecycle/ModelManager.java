@@ -1,7 +1,6 @@
 package io.millrace.server.lifecycle;
 
 import io.millrace.server.model.DesiredVersions;
-import io.millrace.server.model.ModelVersionId;
 import io.millrace.server.model.Quote;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServableLoader;
@@ -127,14 +126,6 @@ public final class ModelManager implements AutoCloseable {
               admin.scanned();
               control.scanned();
             });
-  }
-
-  /**
-   * Tries a version that failed once more, at once and with its failures forgotten, though it be in
-   * quarantine. Does nothing for a version that has not failed or is not wanted. Returns at once.
-   */
-  public void retry(ModelVersionId version) {
-    threads.lifecycle().execute(() -> control.retry(version));
   }
 
   /**

@@ -3,12 +3,15 @@ package io.millrace.server.lifecycle;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.server.config.DataSize;
+import io.millrace.server.lifecycle.ModelAdmin.Manner;
+import io.millrace.server.lifecycle.ModelAdmin.Order;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
 import io.millrace.server.model.TransitionOrder;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -92,36 +95,30 @@ final class LoadRetryTest {
     assertThat(reason(1)).isEqualTo(Reason.MODEL_LOAD_FAILED);
   }
 
+  private void loadByHand() {
+    var unused =
+        house.manager().admin().load(new Order(Wishes.MODEL, OptionalLong.of(1), Manner.AT_ONCE));
+    house.settle();
+  }
+
   @Test
-  void retryByHand_endsTheQuarantine() {
+  void loadByHand_endsTheQuarantine() {
     failLoad(1);
     house.settle(Wishes.newest(1, 1));
     exhaust();
     house.loader().onLoad(1, FakeServable::plain);
-    house.manager().retry(Wishes.id(1));
-    house.settle();
+    loadByHand();
     assertThat(house.status(1).state()).isEqualTo(VersionState.READY);
   }
 
   @Test
-  void retryByHandThatFails_countsFromOne() {
+  void loadByHandThatFails_countsFromOne() {
     failLoad(1);
     house.settle(Wishes.newest(1, 1));
     exhaust();
-    house.manager().retry(Wishes.id(1));
-    house.settle();
+    loadByHand();
     assertThat(house.status(1).failures().count()).isEqualTo(1);
     assertThat(house.status(1).failures().nextAttempt()).isPresent();
-  }
-
-  @Test
-  void retryByHandOfWhatServesOrIsUnknown_doesNothing() {
-    house.settle(Wishes.newest(1, 1));
-    house.events.clear();
-    house.manager().retry(Wishes.id(1));
-    house.manager().retry(Wishes.id(7));
-    house.settle();
-    assertThat(house.events).isEmpty();
   }
 
   @Test
