@@ -6,6 +6,7 @@ import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
+import io.millrace.server.canary.ProcessMemory;
 import io.millrace.v1.DataType;
 import io.millrace.v1.ModelSpec;
 import io.millrace.v1.PredictRequest;

@@ -1,5 +1,6 @@
 package io.millrace.benchmarks;
 
+import io.millrace.server.canary.ProcessMemory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,7 +1,7 @@
 package io.millrace.benchmarks;
 
+import io.millrace.server.canary.ProcessMemory;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Looks at what a server's process takes: by its own metrics, and as Linux tells it. */
@@ -16,7 +16,7 @@ final class VitalProbe {
     signs.add(
         Vital.DIRECT,
         scrape.sum("jvm_buffer_memory_used_bytes", "jvm_buffer_pool_name=\"direct\""));
-    signs.add(Vital.RESIDENT, residentBytes(server.pid()));
+    signs.add(Vital.RESIDENT, ProcessMemory.residentBytes(server.pid()));
     signs.add(Vital.THREADS, scrape.sum("jvm_thread_count"));
     signs.add(Vital.FILES, scrape.sum("jvm_file_descriptor_count"));
   }
@@ -31,14 +31,5 @@ final class VitalProbe {
     if (process.waitFor() != 0) {
       throw new IOException("jcmd could not have process %d collect its garbage".formatted(pid));
     }
-  }
-
-  private static long residentBytes(long pid) throws IOException {
-    for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/status"))) {
-      if (line.startsWith("VmRSS:")) {
-        return Long.parseLong(line.replaceAll("\\D", "")) << 10;
-      }
-    }
-    throw new IOException("Linux does not tell the memory of process " + pid);
   }
 }

@@ -141,7 +141,13 @@ final class HousePlanTest {
               .shows("BatchingServableLoader", "BatchingOptions"),
           room(2, "canary")
               .rooms("model", "config")
-              .shows("CanaryLoader", "CanaryOptions", "CanaryScope", "TrialCommand", "TrialHost"),
+              .shows(
+                  "CanaryLoader",
+                  "CanaryOptions",
+                  "CanaryScope",
+                  "ProcessMemory",
+                  "TrialCommand",
+                  "TrialHost"),
           room(2, "inference")
               .rooms("model", "lifecycle", "config", "security")
               .libraries(TRACES_AND_METRICS)

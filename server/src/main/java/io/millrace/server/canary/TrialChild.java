@@ -7,7 +7,6 @@ import io.millrace.server.model.ModelVersionId;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -135,16 +134,11 @@ final class TrialChild implements AutoCloseable {
   /** 0 where the system does not tell. */
   private long residentBytes() {
     try {
-      for (String line : Files.readAllLines(Path.of("/proc/" + process.pid() + "/status"))) {
-        if (line.startsWith("VmRSS:")) {
-          return Long.parseLong(line.replaceAll("\\D", "")) << 10;
-        }
-      }
-    } catch (IOException | UncheckedIOException e) {
+      return ProcessMemory.residentBytes(process.pid());
+    } catch (IOException e) {
       // It has just ended, or this is not Linux.
       return 0;
     }
-    return 0;
   }
 
   /** Ends it at once: it has nothing to lose. */

@@ -1,4 +1,4 @@
-package io.millrace.benchmarks;
+package io.millrace.server.canary;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

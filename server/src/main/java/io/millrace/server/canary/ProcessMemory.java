@@ -1,4 +1,4 @@
-package io.millrace.benchmarks;
+package io.millrace.server.canary;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -7,12 +7,17 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** What a process holds of the memory, as Linux tells it. */
-final class ProcessMemory {
+public final class ProcessMemory {
   private static final Pattern RESIDENT = Pattern.compile("(?m)^VmRSS:\\s+(\\d+) kB$");
 
   private ProcessMemory() {}
 
-  static long residentBytes(long pid) throws IOException {
+  /**
+   * What of its memory is not swapped out, in bytes.
+   *
+   * @throws IOException if there is no such process, or no Linux
+   */
+  public static long residentBytes(long pid) throws IOException {
     return residentBytes(Files.readString(Path.of("/proc/" + pid + "/status")));
   }
 
