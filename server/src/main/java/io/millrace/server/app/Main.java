@@ -66,12 +66,8 @@ public final class Main {
     Map<String, Supplier<CommandLine>> verbs = new LinkedHashMap<>();
     verbs.put("serve", () -> ServerFlags.addTo(new CommandLine(new ServeCommand(stop))));
     verbs.put("validate", () -> new CommandLine(new ValidateCommand(stop)));
-    verbs.put("package", () -> RepositoryFlags.addTo(new CommandLine(new PackageCommand(stop))));
-    verbs.put(
-        "push",
-        () ->
-            RepositoryFlags.addHelpTo(
-                RepositoryFlags.addTo(new CommandLine(new PushCommand(stop)))));
+    verbs.put("package", () -> new CommandLine(new PackageCommand(stop)));
+    verbs.put("push", () -> new CommandLine(new PushCommand(stop)));
     verbs.put("bench", () -> BenchFlags.addTo(new CommandLine(new BenchCommand(stop))));
     verbs.put("prepare", () -> new CommandLine(new PrepareCommand(stop)));
     verbs.put(TrialVerb.NAME, () -> new CommandLine(new TrialVerb()));

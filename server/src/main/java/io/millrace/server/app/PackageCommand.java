@@ -4,13 +4,10 @@ import io.millrace.server.repository.VersionPackager;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code millrace package}: writes the manifests of versions where they lie. */
 @Command(
@@ -21,7 +18,7 @@ import picocli.CommandLine.Spec;
 final class PackageCommand implements Callable<Integer> {
   private final StopSignal stop;
 
-  @Spec private @Nullable CommandSpec spec;
+  @Mixin private final RepositoryFlags flags = new RepositoryFlags();
 
   @Parameters(
       index = "0",
@@ -36,14 +33,8 @@ final class PackageCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     stop.endsTheProcess();
-    if (spec == null) {
-      throw new IllegalStateException("picocli sets the specification");
-    }
     List<Path> versions = VersionPackager.versionsIn(folder);
-    VersionPackager packager =
-        new VersionPackager(
-            RepositoryFlags.options(
-                spec.commandLine().getParseResult(), Map.of("repository", folder.toString())));
+    VersionPackager packager = new VersionPackager(flags.options(folder.toString()));
     boolean allGood = true;
     for (Path version : versions) {
       allGood &= isPacked(packager, version);

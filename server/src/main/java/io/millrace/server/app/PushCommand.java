@@ -4,15 +4,13 @@ import io.millrace.server.repository.ModelPush;
 import io.millrace.server.repository.RepositoryOptions;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code millrace push}: copies a model into a repository as a new version, in one step. */
 @Command(
@@ -24,7 +22,7 @@ import picocli.CommandLine.Spec;
 final class PushCommand implements Callable<Integer> {
   private final StopSignal stop;
 
-  @Spec private @Nullable CommandSpec spec;
+  @Mixin private final RepositoryFlags flags = new RepositoryFlags();
 
   @Parameters(
       index = "0",
@@ -48,19 +46,21 @@ final class PushCommand implements Callable<Integer> {
       description = "the version's number; default one more than the highest")
   private @Nullable Long version;
 
+  /** With the help that all verbs inherit comes a {@code --version} that tells Millrace's own. */
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this help message and exit.")
+  @SuppressWarnings("UnusedVariable") // picocli writes and reads it.
+  private boolean help;
+
   PushCommand(StopSignal stop) {
     this.stop = stop;
   }
 
   @Override
   public Integer call() throws IOException {
-    if (spec == null) {
-      throw new IllegalStateException("picocli sets the specification");
-    }
-    RepositoryOptions options =
-        RepositoryFlags.options(
-            spec.commandLine().getParseResult(),
-            repository == null ? Map.of() : Map.of("repository", repository));
+    RepositoryOptions options = flags.options(repository);
     ModelPush push = new ModelPush(options, stop.requested()::isDone);
     ModelPush.Pushed pushed =
         push.push(
