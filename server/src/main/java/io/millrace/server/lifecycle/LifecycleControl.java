@@ -11,20 +11,18 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Takes the steps that the policy names and keeps the records. Confined to the lifecycle thread,
- * but for {@link #index()}, {@link #isReady()} and {@link #addListener}; loads and unloads run on
- * the loader threads, and their queues report back.
+ * but for {@link #announcements()} and {@link #isStopping()}; loads and unloads run on the loader
+ * threads, and their queues report back.
  */
 final class LifecycleControl {
   private static final Logger log = LoggerFactory.getLogger(ModelManager.class);
@@ -35,7 +33,7 @@ final class LifecycleControl {
   private final ChangeCheck changes;
   private final RetryPolicy retries;
   private final Clock clock;
-  private final List<VersionListener> listeners = new CopyOnWriteArrayList<>();
+  private final Announcements announcements = new Announcements();
   private final Map<String, ManagedModel> models = new HashMap<>();
   private final SecondCopies copies;
   private boolean scanned;
@@ -43,8 +41,6 @@ final class LifecycleControl {
   private Consumer<String> whenMoved = model -> {};
 
   // Written by the lifecycle thread alone, read by all.
-  private volatile ServingIndex index = ServingIndex.empty();
-  private volatile boolean ready;
   private volatile boolean stopping;
 
   LifecycleControl(
@@ -63,16 +59,9 @@ final class LifecycleControl {
     whenMoved = listener;
   }
 
-  void addListener(VersionListener listener) {
-    listeners.add(listener);
-  }
-
-  ServingIndex index() {
-    return index;
-  }
-
-  boolean isReady() {
-    return ready;
+  /** What the rest of the server sees. Thread-safe. */
+  Announcements announcements() {
+    return announcements;
   }
 
   /** Follows a wish that tells of files as well. */
@@ -133,7 +122,7 @@ final class LifecycleControl {
     }
     CountedServable old = version.renew(counted(model, version, copy), artifact, clock.instant());
     log.info("{} READY, reloaded", version.id());
-    announce(model, version);
+    announcements.announce(model, version);
     old.release();
   }
 
@@ -172,20 +161,9 @@ final class LifecycleControl {
   void publish(ManagedModel model) {
     if (model.isGone()) {
       models.remove(model.name());
-      index = index.without(model.name());
+      announcements.remove(model);
     } else {
-      refresh(model);
-    }
-  }
-
-  /** Where labels point changes in the same step as what serves. */
-  private void refresh(ManagedModel model) {
-    boolean moved = model.moveLabels();
-    ServingIndex.Entry entry = model.entry();
-    index = index.with(entry);
-    if (moved) {
-      listeners.forEach(
-          listener -> listener.onLabelsChanged(model.name(), entry.status().labels()));
+      announcements.show(model);
     }
   }
 
@@ -213,12 +191,12 @@ final class LifecycleControl {
   private void show(ManagedModel model, BrokenVersion broken) {
     ManagedVersion version = model.begin(broken.id(), broken.fingerprint(), clock.instant());
     version.fail(broken.problem(), clock.instant());
-    announce(model, version);
+    announcements.announce(model, version);
   }
 
   private void startLoad(ManagedModel model, VersionArtifact artifact) {
     ManagedVersion version = model.begin(artifact.id(), artifact.fingerprint(), clock.instant());
-    announce(model, version);
+    announcements.announce(model, version);
     loads.add(new LoadAttempt(this, retries, new LoadAttempt.Subject(model, version, artifact)));
   }
 
@@ -229,7 +207,7 @@ final class LifecycleControl {
     unloads.giveBackSoon();
     if (model.stillWants(artifact)) {
       log.info("{} READY {}", version.id(), version.digest());
-      announce(model, version);
+      announcements.announce(model, version);
       advance(model);
     } else {
       // Deleted while it loaded: it must never answer, so it goes without having been announced.
@@ -251,7 +229,7 @@ final class LifecycleControl {
 
   /** A version that failed is as it will stay for now. */
   void failed(ManagedModel model, ManagedVersion version) {
-    announce(model, version);
+    announcements.announce(model, version);
     advance(model);
   }
 
@@ -278,30 +256,19 @@ final class LifecycleControl {
   void unloaded(ManagedModel model, ManagedVersion version) {
     version.unloaded(clock.instant());
     log.info("{} UNLOADED", version.id());
-    announce(model, version);
+    announcements.announce(model, version);
     advance(model);
   }
 
   void move(ManagedModel model, ManagedVersion version, VersionState state) {
     version.moveTo(state, clock.instant());
-    announce(model, version);
+    announcements.announce(model, version);
   }
 
-  /** Publishes first, so that who hears of READY can call, and who hears of DRAINING cannot. */
-  private void announce(ManagedModel model, ManagedVersion version) {
-    refresh(model);
-    VersionStatus status = version.status();
-    log.debug("{} {}", status.id(), status.state());
-    listeners.forEach(listener -> listener.onVersionChanged(status));
-  }
-
+  /** Once ready, it stays so until it stops. */
   private void announceReadiness() {
     boolean settled = models.values().stream().allMatch(ManagedModel::isSettled);
-    boolean now = !stopping && (ready || (scanned && settled));
-    if (now != ready) {
-      ready = now;
-      listeners.forEach(listener -> listener.onReadinessChanged(now));
-    }
+    announcements.announceReadiness(!stopping && (announcements.isReady() || (scanned && settled)));
   }
 
   /** Closes what nobody waits for any more. */

@@ -31,6 +31,7 @@ public final class ModelManager implements AutoCloseable {
   private final LifecycleOptions options;
   private final LifecycleThreads threads;
   private final LifecycleControl control;
+  private final Announcements announcements;
   private final MemoryBudget budget;
   private final Demands demands;
   private final ModelAdmin admin;
@@ -71,9 +72,10 @@ public final class ModelManager implements AutoCloseable {
     this.control =
         new LifecycleControl(
             new BudgetedLoader(loader, budget, MemoryEstimate::of), options, threads, clock);
+    this.announcements = control.announcements();
     this.demands = new Demands(mode);
     this.admin = new ModelAdmin(mode, control, demands, threads.lifecycle());
-    this.feed = new ModelFeed(threads.lifecycle(), control::index, newEpoch());
+    this.feed = new ModelFeed(threads.lifecycle(), announcements::index, newEpoch());
     addListener(feed.listener());
   }
 
@@ -93,7 +95,7 @@ public final class ModelManager implements AutoCloseable {
 
   /** Adds a listener before the first wish; it hears every later change. */
   public void addListener(VersionListener listener) {
-    control.addListener(listener);
+    announcements.addListener(listener);
   }
 
   /**
@@ -147,7 +149,7 @@ public final class ModelManager implements AutoCloseable {
 
   private CountedServable select(String model, VersionSelector selector) {
     try {
-      return control.index().select(model, selector);
+      return announcements.index().select(model, selector);
     } catch (ServingException e) {
       if (stopping) {
         throw ServingException.refusal(Reason.SERVER_DRAINING, "the server is stopping");
@@ -163,12 +165,12 @@ public final class ModelManager implements AutoCloseable {
 
   /** All models by name; never blocks. */
   public List<ModelStatus> models() {
-    return control.index().statuses();
+    return announcements.index().statuses();
   }
 
   /** One model, if it is known; never blocks. */
   public Optional<ModelStatus> model(String name) {
-    return control.index().status(name);
+    return announcements.index().status(name);
   }
 
   /**
@@ -176,7 +178,7 @@ public final class ModelManager implements AutoCloseable {
    * serves or has failed. Later versions do not change it; a stop does.
    */
   public boolean isReady() {
-    return control.isReady();
+    return announcements.isReady();
   }
 
   /** Closes as {@link #close(Duration)} does, within the stop timeout of the options. */
