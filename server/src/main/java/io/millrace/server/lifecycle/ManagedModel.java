@@ -30,8 +30,8 @@ final class ManagedModel {
   }
 
   void wish(DesiredVersions newest) {
-    if (newest.order() != wish.order()) {
-      // What had no room beside another version may have it alone.
+    // What had no room beside another version may have it alone, and a sample may have been wrong.
+    if (newest.order() != wish.order() || !newest.samples().equals(wish.samples())) {
       versions.values().stream()
           .filter(version -> version.state() == VersionState.FAILED)
           .forEach(ManagedVersion::forgiveFailures);

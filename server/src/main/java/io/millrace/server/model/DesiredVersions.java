@@ -22,6 +22,7 @@ import java.util.stream.Stream;
  * @param spare complete versions that the policy does not admit; only an operator can ask for them
  * @param asked what an operator asked for beyond the policy
  * @param order in which order versions replace each other
+ * @param samples changes when the samples beside the versions do
  */
 public record DesiredVersions(
     String model,
@@ -33,7 +34,8 @@ public record DesiredVersions(
     Set<Long> excluded,
     List<VersionArtifact> spare,
     AskedVersions asked,
-    TransitionOrder order) {
+    TransitionOrder order,
+    String samples) {
   /**
    * @throws IllegalArgumentException if {@code keep} is negative, or a version is of another model
    *     or named twice: a version either may serve or is broken
@@ -69,13 +71,20 @@ public record DesiredVersions(
         excluded,
         List.of(),
         AskedVersions.NOTHING,
-        TransitionOrder.AVAILABILITY_PRESERVING);
+        TransitionOrder.AVAILABILITY_PRESERVING,
+        "");
   }
 
   /** The same wish for versions that replace each other in this order. */
   public DesiredVersions inOrder(TransitionOrder other) {
     return new DesiredVersions(
-        model, candidates, keep, broken, labels, policy, excluded, spare, asked, other);
+        model, candidates, keep, broken, labels, policy, excluded, spare, asked, other, samples);
+  }
+
+  /** The same wish for versions that are tried on other samples. */
+  public DesiredVersions triedOn(String other) {
+    return new DesiredVersions(
+        model, candidates, keep, broken, labels, policy, excluded, spare, asked, order, other);
   }
 
   /** A wish of somebody who excludes nothing. */
@@ -97,7 +106,17 @@ public record DesiredVersions(
   /** The same wish with what an operator asked for, and with other labels. */
   public DesiredVersions with(AskedVersions asking, Map<String, Long> otherLabels) {
     return new DesiredVersions(
-        model, candidates, keep, broken, otherLabels, policy, excluded, spare, asking, order);
+        model,
+        candidates,
+        keep,
+        broken,
+        otherLabels,
+        policy,
+        excluded,
+        spare,
+        asking,
+        order,
+        samples);
   }
 
   /** The complete versions that a policy or an operator may want, the policy's first. */

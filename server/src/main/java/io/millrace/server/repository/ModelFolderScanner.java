@@ -16,7 +16,7 @@ import java.util.Set;
 /** Looks through one model's folder: its versions, its {@code config.yaml}, and what is amiss. */
 final class ModelFolderScanner {
   /** Folders that belong to the making of a model, not to its serving. */
-  static final Set<String> IGNORED_FOLDERS = Set.of("samples", "__pycache__");
+  static final Set<String> IGNORED_FOLDERS = Set.of(SampleFolder.NAME, "__pycache__");
 
   private final FolderReader folders;
   private final VersionFolderScanner versionFolders;
@@ -24,6 +24,7 @@ final class ModelFolderScanner {
   private final List<VersionFolder> versions = new ArrayList<>();
   private final List<Problem> strays = new ArrayList<>();
   private ConfigFile config = ConfigFile.ABSENT;
+  private String samples = "";
 
   private ModelFolderScanner(VersionFolderScanner versionFolders, String model) {
     this.folders = versionFolders.folders();
@@ -57,7 +58,7 @@ final class ModelFolderScanner {
     } catch (IOException e) {
       return new ModelScan.Unreadable(model, ReadFailure.problem(model, e));
     }
-    return new ModelScan.Folder(model, config, versions, strays);
+    return new ModelScan.Folder(model, config, versions, strays, samples);
   }
 
   private void sort(FileEntry entry, ConfigFile known) {
@@ -70,6 +71,8 @@ final class ModelFolderScanner {
     } else if (number.isPresent() && (entry.isFolder() || entry.kind() == Kind.LINK)) {
       String place = model + "/" + entry.name();
       versions.add(versionFolders.scan(place, number.getAsLong(), entry));
+    } else if (entry.isFolder() && entry.name().equals(SampleFolder.NAME)) {
+      samples = SampleFolder.fingerprint(folders, entry);
     } else if (entry.isFolder() || entry.kind() == Kind.LINK) {
       strayFolder(entry);
     } else {

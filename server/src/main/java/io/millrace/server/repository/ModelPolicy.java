@@ -60,7 +60,8 @@ final class ModelPolicy {
     }
     List<Problem> alarms = new ArrayList<>();
     SortedMap<Long, Settling<VersionFolder>> versions = versions(before, folder, ages, alarms);
-    Wish wish = wish(folder.model(), config.settled(), settings, versions);
+    Wish wish =
+        wish(folder.model(), config.settled(), settings, versions).triedOn(folder.samples());
     return new Step(new ModelHistory(config, settings, versions, wish), alarms);
   }
 

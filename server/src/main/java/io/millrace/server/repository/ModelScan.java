@@ -11,9 +11,20 @@ sealed interface ModelScan {
    * The model's folder.
    *
    * @param strays what lies in it that is probably meant to be served and is not
+   * @param samples changes when the samples beside the versions do
    */
-  record Folder(String model, ConfigFile config, List<VersionFolder> versions, List<Problem> strays)
+  record Folder(
+      String model,
+      ConfigFile config,
+      List<VersionFolder> versions,
+      List<Problem> strays,
+      String samples)
       implements ModelScan {
+    /** A folder without samples. */
+    Folder(String model, ConfigFile config, List<VersionFolder> versions, List<Problem> strays) {
+      this(model, config, versions, strays, "");
+    }
+
     public Folder {
       versions = List.copyOf(versions);
       strays = List.copyOf(strays);

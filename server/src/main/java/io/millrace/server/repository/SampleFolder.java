@@ -24,7 +24,7 @@ public final class SampleFolder {
   /** Of all files for a version: their tensors are in memory until it is loaded. */
   static final long MAX_ALL_BYTES = 32L << 20;
 
-  private static final String NAME = "samples";
+  static final String NAME = "samples";
 
   private final FolderReader folders;
 
@@ -43,6 +43,23 @@ public final class SampleFolder {
    * @param belongsToVersion whether it lies in the version's folder, not beside it
    */
   public record SampleFile(String name, Path path, boolean belongsToVersion) {}
+
+  /** Changes when a sample in a folder does; says the same of one that cannot be read. */
+  static String fingerprint(FolderReader folders, FileEntry folder) {
+    Fingerprint fingerprint = new Fingerprint();
+    try {
+      for (FileEntry file : folders.list(folder.path())) {
+        if (isSample(file)) {
+          fingerprint.add(file.name());
+          fingerprint.add(file.stamp());
+        }
+      }
+    } catch (IOException e) {
+      // Whoever loads a version meets it again, and tells.
+      return "";
+    }
+    return fingerprint.end();
+  }
 
   /** The files for a version, by name, those beside the versions first. */
   public List<SampleFile> files(VersionArtifact artifact) {

@@ -28,6 +28,11 @@ record Wish(DesiredVersions versions, List<Problem> problems) {
     return new Wish(versions, Stream.concat(problems.stream(), more.stream()).toList());
   }
 
+  /** The same wish for versions that are tried on other samples. */
+  Wish triedOn(String samples) {
+    return new Wish(versions.triedOn(samples), problems);
+  }
+
   /** Whether both want the same; exceptions of broken versions count by what caused them. */
   boolean wantsSameAs(Wish other) {
     DesiredVersions mine = versions;
@@ -38,6 +43,8 @@ record Wish(DesiredVersions versions, List<Problem> problems) {
         && (mine.candidates().isEmpty() || mine.policy().equals(others.policy()))
         && mine.excluded().equals(others.excluded())
         && mine.spare().equals(others.spare())
+        && mine.order() == others.order()
+        && mine.samples().equals(others.samples())
         && fingerprints(mine).equals(fingerprints(others));
   }
 

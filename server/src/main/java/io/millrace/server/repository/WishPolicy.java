@@ -115,7 +115,8 @@ final class WishPolicy {
         excluded,
         usable.values().stream().filter(version -> !candidates.contains(version)).toList(),
         AskedVersions.NOTHING,
-        settings.transition());
+        settings.transition(),
+        "");
   }
 
   private Optional<Problem> fault(

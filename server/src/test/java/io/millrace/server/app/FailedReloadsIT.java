@@ -148,6 +148,27 @@ final class FailedReloadsIT {
   }
 
   @Test
+  void sampleThatIsMended_hasTheFailedVersionTriedAgain_andReloadsNothingThatServes()
+      throws Exception {
+    Path sample = repository.resolve("other/samples/golden.json");
+    Repositories.write(
+        sample, "{\"instances\": [[1, 2]], \"expected\": {\"outputs\": {\"version\": [1]}}}");
+    Repositories.drop(repository, "other", 1, "constant-version-1.onnx");
+    Calls.awaitState(channel, "other", 1, State.AVAILABLE);
+    Repositories.write(
+        repository.resolve("other/config.yaml"), "version_policy: all\nlabels: {first: 1}\n");
+    Repositories.drop(repository, "other", 2, "constant-version-2.onnx");
+    Calls.awaitState(channel, "other", 2, State.END);
+
+    Repositories.write(
+        sample, "{\"instances\": [[1, 2]], \"expected\": {\"outputs\": {\"version\": [2]}}}");
+
+    Calls.awaitState(channel, "other", 2, State.AVAILABLE);
+    assertThat(Calls.state(channel, "other", 1)).isEqualTo(State.AVAILABLE);
+    assertThat(server.log()).containsOnlyOnce("other/1 READY");
+  }
+
+  @Test
   void rightAnswersToSamples_letTheNewVersionServe() throws Exception {
     assertEveryCallWasAnswered();
     Repositories.drop(repository, "other", 2, "constant-version-2.onnx");

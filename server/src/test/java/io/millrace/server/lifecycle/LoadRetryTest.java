@@ -95,6 +95,21 @@ final class LoadRetryTest {
     assertThat(reason(1)).isEqualTo(Reason.MODEL_LOAD_FAILED);
   }
 
+  @Test
+  void newSamples_endTheQuarantine_andReloadNothingThatServes() {
+    failLoad(2);
+    house.settle(Wishes.newest(1, 2, 1).triedOn("a"));
+    exhaust();
+    house.loader().onLoad(2, FakeServable::plain);
+    house.settle(Wishes.newest(2, 2, 1).triedOn("a"));
+    assertThat(reason(2)).isEqualTo(Reason.MODEL_QUARANTINED);
+
+    house.settle(Wishes.newest(2, 2, 1).triedOn("b"));
+
+    assertThat(house.status(2).state()).isEqualTo(VersionState.READY);
+    assertThat(house.loader().loaded()).hasSize(2);
+  }
+
   private void loadByHand() {
     var unused =
         house.manager().admin().load(new Order(Wishes.MODEL, OptionalLong.of(1), Manner.AT_ONCE));

@@ -48,7 +48,8 @@ public final class Wishes {
         Set.of(spare),
         List.of(artifact(spare, "a")),
         AskedVersions.NOTHING,
-        TransitionOrder.AVAILABILITY_PRESERVING);
+        TransitionOrder.AVAILABILITY_PRESERVING,
+        "");
   }
 
   /** That one version serve whose files have this fingerprint. */

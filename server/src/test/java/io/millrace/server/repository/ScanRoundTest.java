@@ -57,6 +57,35 @@ final class ScanRoundTest {
   }
 
   @Test
+  void sampleBesideTheVersions_bringsAWishWhenItChangesAndOnlyThen() {
+    files.write("iris/1/model.onnx", "a");
+    files.date(Instant.now().minusSeconds(60));
+    assertThat(scan()).containsExactly("iris [1]");
+
+    files.write("iris/samples/golden.json", "{}");
+    assertThat(scan()).containsExactly("iris [1]");
+    assertThat(scan()).isEmpty();
+
+    files.append("iris/samples/golden.json", " ");
+    files.write("iris/samples/notes.txt", "of no interest");
+    assertThat(scan()).containsExactly("iris [1]");
+    assertThat(scan()).isEmpty();
+  }
+
+  @Test
+  void transitionAlone_bringsAWishWhenItChanges() {
+    files.write("iris/1/model.onnx", "a");
+    files.date(Instant.now().minusSeconds(60));
+    assertThat(scan()).containsExactly("iris [1]");
+
+    files.write("iris/config.yaml", "transition: resource_preserving");
+
+    assertThat(scan()).isEmpty();
+    assertThat(scan()).containsExactly("iris [1]");
+    assertThat(scan()).isEmpty();
+  }
+
+  @Test
   void startUp_doesNotWaitForACopyThatGoesOn() {
     files.write("iris/1/model.onnx", "a");
     files.date(Instant.now().minusSeconds(60));
