@@ -10,6 +10,7 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -66,11 +67,15 @@ final class ManagedModel {
     return in(Set.of(VersionState.READY));
   }
 
-  /** The numbers of the versions that serve or are about to. */
-  Set<Long> up() {
-    return in(Set.of(VersionState.NEW, VersionState.LOADING, VersionState.READY)).stream()
-        .map(version -> version.id().version())
-        .collect(Collectors.toSet());
+  /**
+   * The numbers of the versions that serve or are about to, also of those that have to unload
+   * before they load again.
+   */
+  Set<Long> upOrComing() {
+    Set<Long> numbers = new TreeSet<>(VersionPlan.target(wish, snapshots()));
+    in(Set.of(VersionState.NEW, VersionState.LOADING, VersionState.READY))
+        .forEach(version -> numbers.add(version.id().version()));
+    return numbers;
   }
 
   private List<ManagedVersion> in(Set<VersionState> states) {

@@ -60,7 +60,7 @@ final class Orders {
 
   CompletableFuture<Outcome> unload(Order order) {
     Demanded before = known(order);
-    Set<Long> up = lifecycle.model(order.model()).map(ManagedModel::up).orElse(Set.of());
+    Set<Long> up = lifecycle.model(order.model()).map(ManagedModel::upOrComing).orElse(Set.of());
     Demand next =
         order.version().isPresent()
             ? before.demand().unloading(order.version().getAsLong(), before.scanned(), up)

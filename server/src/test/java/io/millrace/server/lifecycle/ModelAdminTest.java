@@ -161,6 +161,25 @@ final class ModelAdminTest {
   }
 
   @Test
+  void anUnloadOfAnother_doesNotHoldUpWhatWasAskedForWhileItWasGoing() {
+    house.settle(Wishes.newest(1, 2, 1));
+    load(1);
+    ServableHandle call = house.acquire(2);
+    var unused = house.manager().admin().unload(order(OptionalLong.of(2), Manner.AT_ONCE));
+    var unused2 = house.manager().admin().load(order(ANY, Manner.AT_ONCE));
+    house.settle();
+    assertThat(house.status(2).state()).isEqualTo(VersionState.DRAINING);
+
+    var unused3 = house.manager().admin().unload(order(OptionalLong.of(1), Manner.AT_ONCE));
+    house.settle();
+    call.close();
+    house.settle();
+
+    assertThat(answering(2)).isEqualTo(2);
+    assertThat(house.status(1).state()).isEqualTo(VersionState.UNLOADED);
+  }
+
+  @Test
   void aVersionThatIsUnloadedWhileItLoads_neverServes() {
     house.manager().accept(Wishes.newest(1, 1));
     house.lifecycle.runAll();
