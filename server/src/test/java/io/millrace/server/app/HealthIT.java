@@ -11,6 +11,8 @@ import io.grpc.health.v1.HealthCheckResponse;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
 import io.grpc.stub.StreamObserver;
+import io.millrace.v1.ModelServiceGrpc;
+import io.millrace.v1.ReloadModelRequest;
 import io.millrace.v1.State;
 import java.nio.file.Path;
 import java.util.List;
@@ -68,6 +70,23 @@ final class HealthIT {
   }
 
   @Test
+  void aReload_leavesTheModelServingAllTheTime() {
+    Watch watch = watch("model/tiny");
+    for (int i = 0; i < 5; i++) {
+      reload();
+    }
+    Repositories.write(repository.resolve("tiny/1/model.onnx"), "no model");
+    StatusRuntimeException refusal =
+        catchThrowableOfType(StatusRuntimeException.class, this::reload);
+    assertThat(Calls.reason(refusal)).isEqualTo("MODEL_LOAD_FAILED");
+
+    assertThat(check("model/tiny")).isEqualTo(ServingStatus.SERVING);
+    assertThat(Calls.predict(channel, Calls.whichVersion("tiny")).getModelSpec().getVersion())
+        .isEqualTo(1);
+    assertThat(watch.seen).containsExactly(ServingStatus.SERVING);
+  }
+
+  @Test
   void aModelThatComesAndGoes_isSeenByItsWatcherAndThenUnknown() {
     Repositories.drop(repository, "other", 1, "constant-version-3.onnx");
     Calls.awaitState(channel, "other", 1, State.AVAILABLE);
@@ -108,6 +127,13 @@ final class HealthIT {
     assertThat(watch.seen).containsExactly(ServingStatus.SERVING, ServingStatus.NOT_SERVING);
     // Cut off after the grace it would have no reason.
     assertThat(Calls.reason((StatusRuntimeException) end)).isEqualTo("SERVER_DRAINING");
+  }
+
+  private void reload() {
+    var unused =
+        ModelServiceGrpc.newBlockingStub(channel)
+            .withDeadlineAfter(60, TimeUnit.SECONDS)
+            .reloadModel(ReloadModelRequest.newBuilder().setName("tiny").setWait(true).build());
   }
 
   private ServingStatus check(String service) {
