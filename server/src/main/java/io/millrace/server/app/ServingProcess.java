@@ -122,6 +122,7 @@ final class ServingProcess {
    */
   void start() throws IOException {
     grpc.start();
+    watcher.alarmsTo(manager::alarm);
     watcher.start(manager::accept, this::firstScanDone);
   }
 

@@ -5,17 +5,18 @@ import com.google.protobuf.Timestamp;
 import io.grpc.Status;
 import io.millrace.server.lifecycle.VersionState;
 import io.millrace.server.lifecycle.VersionStatus;
-import io.millrace.server.model.ServingException;
 import io.millrace.v1.ModelVersionStatus;
 import io.millrace.v1.State;
 import io.millrace.v1.StateChange;
 import io.millrace.v1.StatusProto;
 import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
 
 /** The state of a version in the terms of TensorFlow Serving's GetModelStatus. */
 final class VersionStatusCodec {
+  /** No call gets it: it is about what would be loaded. */
+  private static final String UNREADABLE = "REPOSITORY_UNREADABLE";
+
   private VersionStatusCodec() {}
 
   static ModelVersionStatus encode(VersionStatus status) {
@@ -23,7 +24,7 @@ final class VersionStatusCodec {
         ModelVersionStatus.newBuilder()
             .setVersion(status.id().version())
             .setState(state(status.state()))
-            .setStatus(problem(status.problem()))
+            .setStatus(problem(status))
             .setDigest(status.digest());
     List<VersionStatus.StateChange> timeline = status.timeline();
     for (int i = 0; i < timeline.size(); i++) {
@@ -49,8 +50,9 @@ final class VersionStatusCodec {
     };
   }
 
-  private static StatusProto problem(Optional<ServingException> problem) {
-    return problem
+  private static StatusProto problem(VersionStatus status) {
+    return status
+        .problem()
         .map(
             p ->
                 StatusProto.newBuilder()
@@ -58,7 +60,15 @@ final class VersionStatusCodec {
                     .setErrorMessage(p.getMessage())
                     .setReason(p.reason().name())
                     .build())
-        .orElse(StatusProto.newBuilder().setErrorCode(Status.Code.OK.name()).build());
+        .orElseGet(() -> good(status.alarm()));
+  }
+
+  /** It serves, though nobody can tell what lies in its folder by now. */
+  private static StatusProto good(String alarm) {
+    StatusProto.Builder good = StatusProto.newBuilder().setErrorCode(Status.Code.OK.name());
+    return alarm.isEmpty()
+        ? good.build()
+        : good.setErrorMessage(alarm).setReason(UNREADABLE).build();
   }
 
   private static StateChange.Builder change(VersionStatus.StateChange change) {

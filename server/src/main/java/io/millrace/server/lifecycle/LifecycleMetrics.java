@@ -33,7 +33,10 @@ final class LifecycleMetrics implements VersionListener {
   private final DoubleHistogram loadWait;
   private final Map<ModelVersionId, VersionState> states = new ConcurrentHashMap<>();
 
-  LifecycleMetrics(OpenTelemetry telemetry, MemoryBudget budget) {
+  /**
+   * @param alarms how many there are
+   */
+  LifecycleMetrics(OpenTelemetry telemetry, MemoryBudget budget, LongSupplier alarms) {
     Meter meter = telemetry.getMeter("io.millrace.lifecycle");
     loads =
         meter
@@ -50,6 +53,12 @@ final class LifecycleMetrics implements VersionListener {
         .setDescription("1 for the state that a version is in")
         .ofLongs()
         .buildWithCallback(this::observe);
+    meter
+        .gaugeBuilder("millrace.repository.alarms")
+        .setDescription("What of the repository cannot be read, so that it serves as it was loaded")
+        .setUnit("{alarm}")
+        .ofLongs()
+        .buildWithCallback(gauge -> gauge.record(alarms.getAsLong()));
     show(meter, "used", "Memory that versions take by estimates of their files", budget::used);
     show(meter, "limit", "Memory that all versions together may take", budget::limit);
   }

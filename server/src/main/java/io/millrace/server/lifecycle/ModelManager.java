@@ -1,5 +1,6 @@
 package io.millrace.server.lifecycle;
 
+import io.millrace.server.config.Problem;
 import io.millrace.server.model.DesiredVersions;
 import io.millrace.server.model.Quote;
 import io.millrace.server.model.Reason;
@@ -40,6 +41,7 @@ public final class ModelManager implements AutoCloseable {
   /** The newest wish for each model that the lifecycle thread has not seen yet. */
   private final Map<String, DesiredVersions> pending = new ConcurrentHashMap<>();
 
+  private volatile RepositoryAlarms alarms = RepositoryAlarms.NONE;
   private volatile boolean scanned;
   private volatile boolean stopping;
 
@@ -56,7 +58,7 @@ public final class ModelManager implements AutoCloseable {
   public ModelManager(
       ServableLoader loader, LifecycleOptions options, ModelControl mode, OpenTelemetry telemetry) {
     this(loader, options, mode);
-    addListener(new LifecycleMetrics(telemetry, budget));
+    addListener(new LifecycleMetrics(telemetry, budget, () -> alarms.problems().size()));
     addListener(new LifecycleTracing(telemetry));
   }
 
@@ -115,6 +117,11 @@ public final class ModelManager implements AutoCloseable {
     }
   }
 
+  /** Says what of the repository cannot be read; none when all can. */
+  public void alarm(List<Problem> unreadable) {
+    alarms = new RepositoryAlarms(unreadable);
+  }
+
   /**
    * Says that the repository was read once in full, so that "unknown" no longer means "not seen
    * yet".
@@ -165,12 +172,12 @@ public final class ModelManager implements AutoCloseable {
 
   /** All models by name; never blocks. */
   public List<ModelStatus> models() {
-    return announcements.index().statuses();
+    return announcements.index().statuses().stream().map(alarms::on).toList();
   }
 
   /** One model, if it is known; never blocks. */
   public Optional<ModelStatus> model(String name) {
-    return announcements.index().status(name);
+    return announcements.index().status(name).map(alarms::on);
   }
 
   /**

@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param timeline the states so far, oldest first, the newest {@value #MAX_TIMELINE}
  * @param digest the identity of the bytes that are loaded; empty while none are, or if not known
  * @param failures how often it failed to load, and when it is tried again
+ * @param alarm why its files cannot be read while it serves; empty if they can
  */
 public record VersionStatus(
     ModelVersionId id,
@@ -20,7 +21,8 @@ public record VersionStatus(
     Optional<ServingException> problem,
     List<StateChange> timeline,
     String digest,
-    LoadFailures failures) {
+    LoadFailures failures,
+    String alarm) {
   /**
    * Older changes are forgotten, so that a version that comes and goes for years costs no memory.
    */
@@ -28,6 +30,22 @@ public record VersionStatus(
 
   public VersionStatus {
     timeline = List.copyOf(timeline);
+  }
+
+  /** One whose files can be read. */
+  public VersionStatus(
+      ModelVersionId id,
+      VersionState state,
+      Optional<ServingException> problem,
+      List<StateChange> timeline,
+      String digest,
+      LoadFailures failures) {
+    this(id, state, problem, timeline, digest, failures, "");
+  }
+
+  /** The same with an alarm. */
+  VersionStatus alarmedBy(String reason) {
+    return new VersionStatus(id, state, problem, timeline, digest, failures, reason);
   }
 
   /** One whose bytes nobody knows and that never failed to load. */

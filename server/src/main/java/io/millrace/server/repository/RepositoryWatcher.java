@@ -1,10 +1,12 @@
 package io.millrace.server.repository;
 
+import io.millrace.server.config.Problem;
 import io.millrace.server.model.DesiredVersions;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
@@ -24,12 +26,20 @@ public final class RepositoryWatcher implements AutoCloseable {
   private final InstantSource clock;
   private final ThreadFactory threads;
   private final CountDownLatch closed = new CountDownLatch(1);
+  private Consumer<List<Problem>> alarms = none -> {};
   private @Nullable Thread thread;
 
   public RepositoryWatcher(RepositoryOptions options, InstantSource clock, ThreadFactory threads) {
     this.options = options;
     this.clock = clock;
     this.threads = threads;
+  }
+
+  /**
+   * Says, before the start, who hears what of the repository cannot be read, whenever that changes.
+   */
+  public void alarmsTo(Consumer<List<Problem>> listener) {
+    alarms = listener;
   }
 
   /**
@@ -45,7 +55,7 @@ public final class RepositoryWatcher implements AutoCloseable {
             RepositoryScanner.of(options),
             new ScanPolicy(new ModelPolicy(new WishPolicy(options.allowTorchScript()))),
             clock,
-            new ScanRound.Outlet(wishes, firstScanDone));
+            new ScanRound.Outlet(wishes, alarms, firstScanDone));
     Thread scanning = threads.newThread(() -> scanUntilClosed(round));
     scanning.setName("repository");
     thread = scanning;

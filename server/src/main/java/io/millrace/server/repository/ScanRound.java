@@ -1,8 +1,10 @@
 package io.millrace.server.repository;
 
+import io.millrace.server.config.Problem;
 import io.millrace.server.model.DesiredVersions;
 import java.time.InstantSource;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -37,10 +39,17 @@ final class ScanRound implements Runnable {
   /**
    * Where wishes go.
    *
+   * @param alarms takes what cannot be read whenever that changes; none when all can
    * @param firstScanDone called once, when all wishes are out for what the repository held at the
    *     start, or for as much of it as was not still being copied after five scans
    */
-  record Outlet(Consumer<DesiredVersions> wishes, Runnable firstScanDone) {}
+  record Outlet(
+      Consumer<DesiredVersions> wishes, Consumer<List<Problem>> alarms, Runnable firstScanDone) {
+    /** Of somebody whom alarms do not concern. */
+    Outlet(Consumer<DesiredVersions> wishes, Runnable firstScanDone) {
+      this(wishes, alarms -> {}, firstScanDone);
+    }
+  }
 
   @Override
   public void run() {
@@ -49,7 +58,11 @@ final class ScanRound implements Runnable {
 
   private void scan() {
     ScanPolicy.Decision decision = policy.next(state, scanner.scan(), clock.instant());
+    boolean newAlarms = !decision.next().alarms().equals(state.alarms());
     state = decision.next();
+    if (newAlarms) {
+      guarded(() -> outlet.alarms().accept(List.copyOf(state.alarms())));
+    }
     decision.log().forEach(line -> log.atLevel(line.level()).log("{}", line.text()));
     for (DesiredVersions wish : decision.wishes()) {
       if (!guarded(() -> outlet.wishes().accept(wish))) {

@@ -35,7 +35,7 @@ final class LifecycleTracingTest {
   @BeforeEach
   void listen() {
     tracing = new LifecycleTracing(telemetry.getOpenTelemetry());
-    metrics = new LifecycleMetrics(telemetry.getOpenTelemetry(), new MemoryBudget(1));
+    metrics = new LifecycleMetrics(telemetry.getOpenTelemetry(), new MemoryBudget(1), () -> 0);
   }
 
   private void move(VersionState state, long atMillis, ServingException... problem) {

@@ -2,6 +2,7 @@ package io.millrace.server.repository;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.server.config.Problem;
 import io.millrace.server.model.DesiredVersions;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,6 +24,7 @@ final class ScanRoundTest {
   private final FaultyFolderReader folders = new FaultyFolderReader();
   private final List<String> wishes = new ArrayList<>();
   private final Set<String> refused = new HashSet<>();
+  private final List<List<Problem>> alarms = new ArrayList<>();
   private int firstScans;
   private TestRepository files = new TestRepository(Path.of(""));
   private ScanRound round = round(Path.of(""));
@@ -70,6 +72,23 @@ final class ScanRoundTest {
     files.write("iris/samples/notes.txt", "of no interest");
     assertThat(scan()).containsExactly("iris [1]");
     assertThat(scan()).isEmpty();
+  }
+
+  @Test
+  void rootThatVanishes_isAnAlarmUntilItIsBack() {
+    serve("iris/1/model.onnx");
+    assertThat(alarms).isEmpty();
+
+    files.move("", "../aside");
+    assertThat(scan()).isEmpty();
+    assertThat(scan()).isEmpty();
+    assertThat(alarms).hasSize(1);
+    assertThat(alarms.get(0)).singleElement().asString().contains("stays in force");
+
+    files.move("../aside", "");
+    assertThat(scan()).isEmpty();
+    assertThat(alarms).hasSize(2);
+    assertThat(alarms.get(1)).isEmpty();
   }
 
   @Test
@@ -236,7 +255,7 @@ final class ScanRoundTest {
         new RepositoryScanner(root, folders),
         new ScanPolicy(new ModelPolicy(new WishPolicy(true))),
         Instant::now,
-        new ScanRound.Outlet(this::take, () -> firstScans++));
+        new ScanRound.Outlet(this::take, alarms::add, () -> firstScans++));
   }
 
   private void take(DesiredVersions wish) {
