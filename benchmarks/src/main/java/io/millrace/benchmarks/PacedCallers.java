@@ -2,27 +2,14 @@ package io.millrace.benchmarks;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import com.google.protobuf.ByteString;
-import io.grpc.Grpc;
-import io.grpc.InsecureChannelCredentials;
-import io.grpc.ManagedChannel;
-import io.millrace.v1.DataType;
-import io.millrace.v1.ModelSpec;
-import io.millrace.v1.PredictRequest;
-import io.millrace.v1.PredictResponse;
-import io.millrace.v1.PredictionServiceGrpc;
-import io.millrace.v1.PredictionServiceGrpc.PredictionServiceBlockingStub;
-import io.millrace.v1.Tensor;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -31,23 +18,10 @@ import java.util.regex.Pattern;
 final class PacedCallers implements AutoCloseable {
   private static final int BY_GRPC = 16;
   private static final int BY_REST = 4;
-  private static final Duration DEADLINE = Duration.ofSeconds(30);
-
-  private static final PredictRequest REQUEST =
-      PredictRequest.newBuilder()
-          .setModelSpec(ModelSpec.newBuilder().setName(StampedModel.NAME))
-          .addInputs(
-              Tensor.newBuilder()
-                  .setName(RawModel.INPUT)
-                  .setDtype(DataType.DT_FP32)
-                  .addShape(1)
-                  .addShape(3)
-                  .setRaw(ByteString.copyFrom(new byte[3 * Float.BYTES])))
-          .build();
 
   private static final Pattern NUMBER = Pattern.compile("\\[\\s*\\[\\s*([0-9.eE+]+)\\s*]\\s*]");
 
-  private final ManagedChannel channel;
+  private final StampedClient grpc;
   private final HttpRequest rest;
   private final HttpClient http = HttpClient.newHttpClient();
   private final LiveVersions live;
@@ -56,12 +30,12 @@ final class PacedCallers implements AutoCloseable {
 
   PacedCallers(StressServer server, LiveVersions live) {
     this.live = live;
-    channel = Grpc.newChannelBuilder(server.grpc(), InsecureChannelCredentials.create()).build();
+    grpc = new StampedClient(server);
     URI predict =
         URI.create("http://%s/v1/models/%s:predict".formatted(server.rest(), StampedModel.NAME));
     rest =
         HttpRequest.newBuilder(predict)
-            .timeout(DEADLINE)
+            .timeout(StampedClient.DEADLINE)
             .POST(HttpRequest.BodyPublishers.ofString("{\"instances\": [[0, 0, 0]]}"))
             .build();
   }
@@ -73,7 +47,7 @@ final class PacedCallers implements AutoCloseable {
     Duration period = Duration.ofNanos((long) (callers * 1e9 / perSecond));
     calling.set(true);
     for (int i = 0; i < callers; i++) {
-      PacedCaller caller = new PacedCaller(i < BY_GRPC ? this::byGrpc : this::byRest, live, tally);
+      PacedCaller caller = new PacedCaller(i < BY_GRPC ? grpc::version : this::byRest, live, tally);
       long first = System.nanoTime() + period.toNanos() * i / callers;
       Thread thread = new Thread(() -> caller.run(period, first, calling::get), "caller-" + i);
       thread.setDaemon(true);
@@ -92,22 +66,6 @@ final class PacedCallers implements AutoCloseable {
     threads.clear();
   }
 
-  private double byGrpc() {
-    PredictionServiceBlockingStub stub =
-        PredictionServiceGrpc.newBlockingStub(channel)
-            .withDeadlineAfter(DEADLINE.toSeconds(), TimeUnit.SECONDS);
-    PredictResponse response = stub.predict(REQUEST);
-    float answer =
-        response
-            .getOutputs(0)
-            .getRaw()
-            .asReadOnlyByteBuffer()
-            .order(ByteOrder.LITTLE_ENDIAN)
-            .getFloat();
-    // Neither may tell of another version than the other.
-    return answer == response.getModelSpec().getVersion() ? answer : -1;
-  }
-
   private double byRest() throws IOException, InterruptedException {
     HttpResponse<String> response = http.send(rest, HttpResponse.BodyHandlers.ofString(UTF_8));
     Matcher number = NUMBER.matcher(response.body());
@@ -121,6 +79,6 @@ final class PacedCallers implements AutoCloseable {
   @Override
   public void close() {
     calling.set(false);
-    channel.shutdownNow();
+    grpc.close();
   }
 }

@@ -18,7 +18,7 @@ final class StampedModel {
   /** What stands where the number goes. */
   private static final float STAMP = 1_234_567;
 
-  private static final String FILE = "model.onnx";
+  static final String FILE = "model.onnx";
 
   private final byte[] model;
   private final int place;
@@ -57,16 +57,32 @@ final class StampedModel {
 
   /** Puts a version into a repository, complete from the moment on at which it is seen. */
   void drop(Path repository, long version) throws IOException {
+    drop(repository, version, folder -> write(folder, version));
+  }
+
+  /** Fills the folder of a version. */
+  interface Filling {
+    void fill(Path folder) throws IOException;
+  }
+
+  /** Puts a version of any content into a repository, in one step. */
+  static void drop(Path repository, long version, Filling filling) throws IOException {
     Path staged = Files.createDirectories(repository.resolve("." + NAME + "-" + version));
+    filling.fill(staged);
+    Path folder = Files.createDirectories(repository.resolve(NAME));
+    Files.move(staged, folder.resolve(Long.toString(version)));
+  }
+
+  /** Writes a version's file into a folder that has none yet. */
+  Path write(Path folder, long version) throws IOException {
+    Path written = folder.resolve(FILE);
     try (FileChannel file =
-        FileChannel.open(
-            staged.resolve(FILE), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        FileChannel.open(written, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
       for (ByteBuffer all = ByteBuffer.wrap(model); all.hasRemaining(); ) {
         file.write(all);
       }
       file.write(ByteBuffer.wrap(number((float) version)), place);
     }
-    Path folder = Files.createDirectories(repository.resolve(NAME));
-    Files.move(staged, folder.resolve(Long.toString(version)));
+    return written;
   }
 }

@@ -25,6 +25,8 @@ final class Stress implements Callable<Integer> {
     SOAK,
     SWAPS,
     FLEET,
+    RELOADS,
+    KILLS,
     ALL
   }
 
@@ -102,6 +104,12 @@ final class Stress implements Callable<Integer> {
     }
     if (isWanted(Suite.FLEET)) {
       new FleetSuite(setting, quick ? 100 : 1_000, quick ? 1_600 : 20_000).run(findings);
+    }
+    if (isWanted(Suite.RELOADS)) {
+      new ReloadSuite(setting, quick ? 2 : 100).run(findings);
+    }
+    if (isWanted(Suite.KILLS)) {
+      new KillSuite(setting, quick ? 3 : 20).run(findings);
     }
     System.err.println("benchmarks/stress: what the servers logged is in " + log);
     return findings.isGood() ? 0 : 1;

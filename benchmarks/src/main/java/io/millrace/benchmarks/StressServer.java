@@ -22,6 +22,7 @@ final class StressServer implements AutoCloseable {
 
   private static final long POLL_MILLIS = 250;
   private static final int MONITORING_THREADS = 4;
+  private static final int SECONDS_TO_DIE = 10;
 
   private final ServerProcess process;
   private final Path repository;
@@ -81,6 +82,13 @@ final class StressServer implements AutoCloseable {
       throws IOException {
     Path repository = Files.createTempDirectory("stress");
     stock.fill(repository);
+    return startIn(setting, repository, arguments, jvmOptions);
+  }
+
+  /** Starts it on a folder that there is. */
+  static StressServer startIn(
+      Setting setting, Path repository, List<String> arguments, String jvmOptions)
+      throws IOException {
     List<String> command = new ArrayList<>(List.of(setting.launcher().toString(), "serve"));
     command.add(repository.toString());
     command.addAll(List.of("--grpc-port", "0", "--rest-port", "0", "--metrics-port", "0"));
@@ -119,6 +127,19 @@ final class StressServer implements AutoCloseable {
         Files.delete(file);
       }
     }
+  }
+
+  /** Kills it, and leaves its folder; tells which of its processes are still there after that. */
+  List<ProcessHandle> kill() throws InterruptedException {
+    List<ProcessHandle> children = process.handle().descendants().toList();
+    process.handle().destroyForcibly();
+    for (long left = SECONDS_TO_DIE * 1000L; left > 0; left -= POLL_MILLIS) {
+      if (!process.handle().isAlive() && children.stream().noneMatch(ProcessHandle::isAlive)) {
+        break;
+      }
+      Thread.sleep(POLL_MILLIS);
+    }
+    return children.stream().filter(ProcessHandle::isAlive).toList();
   }
 
   long pid() {
