@@ -77,7 +77,7 @@ record ReloadSuite(StressServer.Setting setting, int times) {
       LiveVersions live = new LiveVersions();
       live.dropped(1);
       live.serves(1);
-      callers = new PacedCallers(server, live);
+      callers = PacedCallers.of(server, live);
       memory = server.scrape().sum(MEMORY);
     }
 

@@ -22,17 +22,8 @@ import java.util.concurrent.TimeUnit;
 final class StampedClient implements AutoCloseable {
   static final Duration DEADLINE = Duration.ofSeconds(30);
 
-  private static final PredictRequest REQUEST =
-      PredictRequest.newBuilder()
-          .setModelSpec(ModelSpec.newBuilder().setName(StampedModel.NAME))
-          .addInputs(
-              Tensor.newBuilder()
-                  .setName(RawModel.INPUT)
-                  .setDtype(DataType.DT_FP32)
-                  .addShape(1)
-                  .addShape(3)
-                  .setRaw(ByteString.copyFrom(new byte[3 * Float.BYTES])))
-          .build();
+  private static final PredictRequest REQUEST = request(StampedModel.NAME);
+  private static final PredictRequest OF_NEIGHBOUR = request(Workload.LINEAR.model());
 
   private final ManagedChannel channel;
 
@@ -40,12 +31,28 @@ final class StampedClient implements AutoCloseable {
     channel = Grpc.newChannelBuilder(server.grpc(), InsecureChannelCredentials.create()).build();
   }
 
+  private static PredictRequest request(String model) {
+    return PredictRequest.newBuilder()
+        .setModelSpec(ModelSpec.newBuilder().setName(model))
+        .addInputs(
+            Tensor.newBuilder()
+                .setName(RawModel.INPUT)
+                .setDtype(DataType.DT_FP32)
+                .addShape(1)
+                .addShape(3)
+                .setRaw(ByteString.copyFrom(new byte[3 * Float.BYTES])))
+        .build();
+  }
+
+  private PredictResponse predict(PredictRequest request) {
+    return PredictionServiceGrpc.newBlockingStub(channel)
+        .withDeadlineAfter(DEADLINE.toSeconds(), TimeUnit.SECONDS)
+        .predict(request);
+  }
+
   /** The version that answers, by its own word; -1 if the server names another. */
   double version() {
-    PredictResponse response =
-        PredictionServiceGrpc.newBlockingStub(channel)
-            .withDeadlineAfter(DEADLINE.toSeconds(), TimeUnit.SECONDS)
-            .predict(REQUEST);
+    PredictResponse response = predict(REQUEST);
     float answer =
         response
             .getOutputs(0)
@@ -54,6 +61,11 @@ final class StampedClient implements AutoCloseable {
             .order(ByteOrder.LITTLE_ENDIAN)
             .getFloat();
     return answer == response.getModelSpec().getVersion() ? answer : -1;
+  }
+
+  /** The version of the model beside it that answers, as the server names it. */
+  double neighbour() {
+    return predict(OF_NEIGHBOUR).getModelSpec().getVersion();
   }
 
   /** How a version fares; empty while the server does not know it. */
