@@ -21,9 +21,9 @@ import picocli.CommandLine.Option;
     sortOptions = false,
     footerHeading = "%nInstead of this comparison:%n",
     footer = {
-      "  benchmarks/run --micro [JMH]   micro-benchmarks; what follows goes to JMH, -h lists it",
-      "  benchmarks/run --start         the time from a start to the first answer, and memory;",
-      "                                 --start --help explains it"
+      "  benchmarks/run --micro   micro-benchmarks; what follows goes to JMH, as -h",
+      "  benchmarks/run --start   from a start to the first answer, and memory; the",
+      "                           same with --help explains it"
     })
 final class Main implements Callable<Integer> {
   @Option(names = "--help", usageHelp = true, description = "this text")
