@@ -31,6 +31,10 @@ import org.junit.jupiter.api.Timeout;
 final class ModelAdminStressTest {
   private static final int OPERATORS = 32;
   private static final int ORDERS = 256;
+
+  /** After each the end is looked at. */
+  private static final int ROUNDS = 8;
+
   private static final long VERSIONS = 4;
   private static final long SEED = 20_260_103;
 
@@ -51,22 +55,31 @@ final class ModelAdminStressTest {
     manager.accept(Wishes.newest(1, 4, 3, 2, 1));
     manager.firstScanDone();
     ended(give(0, Manner.WHEN_SETTLED));
+    for (int round = 0; round < ROUNDS; round++) {
+      operate(SEED + (long) round * OPERATORS);
+      ended(give(1, Manner.WHEN_SETTLED));
+      ended(manager.admin().setLabel(toVersion1("round" + round)));
+
+      ModelStatus status = manager.model(Wishes.MODEL).orElseThrow();
+      assertThat(serving(status)).as("in round %d", round).isEqualTo(expected);
+      assertThat(status.labels()).containsEntry("round" + round, 1L);
+    }
+    manager.close();
+    assertThat(loader.loaded()).allMatch(servable -> servable.closes() == 1);
+  }
+
+  private static LabelOrder toVersion1(String label) {
+    return new LabelOrder(Wishes.MODEL, label, 1, OptionalLong.empty());
+  }
+
+  private void operate(long seed) {
     List<CompletableFuture<Void>> operators = new ArrayList<>();
     for (int i = 0; i < OPERATORS; i++) {
-      Random random = new Random(SEED + i);
+      Random random = new Random(seed + i);
       operators.add(CompletableFuture.runAsync(() -> operate(random), threads));
     }
     assertThat(operators)
         .allSatisfy(operator -> assertThat(operator).succeedsWithin(100, TimeUnit.SECONDS));
-
-    ended(give(1, Manner.WHEN_SETTLED));
-    ended(manager.admin().setLabel(new LabelOrder(Wishes.MODEL, "last", 1, OptionalLong.empty())));
-
-    ModelStatus status = manager.model(Wishes.MODEL).orElseThrow();
-    assertThat(serving(status)).isEqualTo(expected);
-    assertThat(status.labels()).containsEntry("last", 1L);
-    manager.close();
-    assertThat(loader.loaded()).allMatch(servable -> servable.closes() == 1);
   }
 
   private static Set<Long> serving(ModelStatus status) {
@@ -79,17 +92,23 @@ final class ModelAdminStressTest {
   /** Keeps a version lent while it gives its next order, now and then. */
   private void operate(Random random) {
     List<ServableHandle> lent = new ArrayList<>();
-    for (int i = 0; i < ORDERS; i++) {
+    for (int i = 0; i < ORDERS / ROUNDS; i++) {
       if (random.nextInt(4) == 0) {
         label(random);
       } else {
-        ended(give(random.nextInt(2 + 2 * (int) VERSIONS), Manner.AT_ONCE));
+        ended(give(kind(random), Manner.AT_ONCE));
       }
       lent.forEach(ServableHandle::close);
       lent.clear();
       borrow(lent);
     }
     lent.forEach(ServableHandle::close);
+  }
+
+  /** Seldom about the whole model, since such an order says all anew. */
+  private static int kind(Random random) {
+    int version = random.nextInt(10) == 0 ? 0 : 1 + random.nextInt((int) VERSIONS);
+    return random.nextBoolean() ? version : version + (int) VERSIONS + 1;
   }
 
   /**
