@@ -68,13 +68,12 @@ final class ManagedModel {
   }
 
   /**
-   * The numbers of the versions that serve or are about to, also of those that have to unload
-   * before they load again.
+   * The numbers of the versions that serve or are to, also of those that have to unload before they
+   * load again; none of a version that loads and is not wanted any more.
    */
   Set<Long> upOrComing() {
     Set<Long> numbers = new TreeSet<>(VersionPlan.target(wish, snapshots()));
-    in(Set.of(VersionState.NEW, VersionState.LOADING, VersionState.READY))
-        .forEach(version -> numbers.add(version.id().version()));
+    ready().forEach(version -> numbers.add(version.id().version()));
     return numbers;
   }
 

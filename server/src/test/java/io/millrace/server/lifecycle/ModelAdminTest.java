@@ -180,6 +180,18 @@ final class ModelAdminTest {
   }
 
   @Test
+  void aVersionThatIsUnloadedWhileItLoads_doesNotStepInForAnother() {
+    house.settle(Wishes.newest(1, 2, 1));
+    var unused = house.manager().admin().load(order(OptionalLong.of(1), Manner.AT_ONCE));
+    var unused2 = house.manager().admin().unload(order(OptionalLong.of(1), Manner.AT_ONCE));
+    var unused3 = house.manager().admin().load(order(ANY, Manner.AT_ONCE));
+    var unused4 = house.manager().admin().unload(order(OptionalLong.of(2), Manner.AT_ONCE));
+    house.settle();
+
+    assertThatThrownBy(house::acquireLatest).hasMessageContaining("is served");
+  }
+
+  @Test
   void aVersionThatIsUnloadedWhileItLoads_neverServes() {
     house.manager().accept(Wishes.newest(1, 1));
     house.lifecycle.runAll();
