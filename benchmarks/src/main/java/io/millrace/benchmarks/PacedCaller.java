@@ -1,18 +1,18 @@
 package io.millrace.benchmarks;
 
-import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongPredicate;
 import org.HdrHistogram.Histogram;
 
 /**
- * One of many callers who each ask again and again at a steady pace, for what a version of {@link
- * StampedModel} says of itself. A late answer delays the calls behind it, whose time counts from
- * when they were meant to begin. Confined to one thread.
+ * One of many callers who together ask at a steady pace for what a version of {@link StampedModel}
+ * says of itself. Where all of them wait for answers, the calls that are due meanwhile are late,
+ * and their time counts from when they were meant to begin. Confined to one thread.
  */
 final class PacedCaller {
   private static final String RIGHT = "right";
@@ -35,6 +35,21 @@ final class PacedCaller {
      * @throws Exception whatever the client throws where there is none
      */
     double version() throws Exception;
+  }
+
+  /** When calls are due, one after the other, whoever makes them. Thread-safe. */
+  static final class Pace {
+    private final long first = System.nanoTime();
+    private final double periodNanos;
+    private final AtomicLong calls = new AtomicLong();
+
+    Pace(double perSecond) {
+      periodNanos = 1e9 / perSecond;
+    }
+
+    long next() {
+      return first + (long) (calls.getAndIncrement() * periodNanos);
+    }
   }
 
   /** How the calls of all callers ended, and how long they took in microseconds. */
@@ -73,9 +88,10 @@ final class PacedCaller {
     }
   }
 
-  /** Calls once in each period for as long as it shall. */
-  void run(Duration period, long firstNanos, BooleanSupplier shall) {
-    for (long due = firstNanos; shall.getAsBoolean(); due += period.toNanos()) {
+  /** Takes the next call whenever it is free, for as long as it shall. */
+  void run(Pace pace, BooleanSupplier shall) {
+    while (shall.getAsBoolean()) {
+      long due = pace.next();
       sleepUntil(due);
       long oldest = live.oldest();
       String end = end(version -> version >= oldest && version <= live.newest());

@@ -1,6 +1,5 @@
 package io.millrace.benchmarks;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -45,12 +44,11 @@ final class PacedCallers implements AutoCloseable {
   /** Has all of them call, so many times a second together. */
   PacedCaller.Tally start(double perSecond) {
     PacedCaller.Tally tally = new PacedCaller.Tally();
-    Duration period = Duration.ofNanos((long) (asks.size() * 1e9 / perSecond));
+    PacedCaller.Pace pace = new PacedCaller.Pace(perSecond);
     calling.set(true);
-    for (int i = 0; i < asks.size(); i++) {
-      PacedCaller caller = new PacedCaller(asks.get(i), live, tally);
-      long first = System.nanoTime() + period.toNanos() * i / asks.size();
-      Thread thread = new Thread(() -> caller.run(period, first, calling::get), "caller-" + i);
+    for (PacedCaller.Ask ask : asks) {
+      PacedCaller caller = new PacedCaller(ask, live, tally);
+      Thread thread = new Thread(() -> caller.run(pace, calling::get), "caller");
       thread.setDaemon(true);
       thread.start();
       threads.add(thread);

@@ -12,7 +12,7 @@ import java.util.Map;
  * by a version that is not live, and the memory of those that are gone must come back.
  *
  * @param swaps how often
- * @param calm how long the same callers are watched before
+ * @param calm how long the same callers are watched before, and the server warms up before that
  */
 record SwapSuite(StressServer.Setting setting, int swaps, Duration calm) {
   private static final double LOAD = 0.6;
@@ -87,9 +87,10 @@ record SwapSuite(StressServer.Setting setting, int swaps, Duration calm) {
   }
 
   /** As fast as the callers get, which is told by asking them for more. */
-  private static double peak(PacedCallers callers) throws InterruptedException {
+  private double peak(PacedCallers callers) throws InterruptedException {
+    // What is not compiled yet is slow, and compiling it takes a share of the core.
     PacedCaller.Tally unused = callers.start(100_000);
-    Thread.sleep(PEAK_TIME.toMillis());
+    Thread.sleep(calm.toMillis());
     callers.stop();
     long began = System.nanoTime();
     PacedCaller.Tally tally = callers.start(100_000);
