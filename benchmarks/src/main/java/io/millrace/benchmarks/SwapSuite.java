@@ -2,6 +2,7 @@ package io.millrace.benchmarks;
 
 import io.millrace.server.canary.ProcessMemory;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -104,7 +105,7 @@ record SwapSuite(StressServer.Setting setting, int swaps, Duration calm) {
     VitalSigns signs = new VitalSigns(swaps < FEW_SWAPS ? 4 : 1);
     for (int i = 0; i < swaps; i++) {
       replacing.next();
-      signs.add(Vital.RESIDENT, ProcessMemory.residentBytes(replacing.server.pid()));
+      signs.add(Vital.RESIDENT, replacing.leastBytes);
     }
     return signs;
   }
@@ -144,6 +145,9 @@ record SwapSuite(StressServer.Setting setting, int swaps, Duration calm) {
     private long number;
     private long longestNanos;
 
+    /** Of the process during the last replacement: two versions are there for a part of it. */
+    private long leastBytes;
+
     Replacing(StressServer server, StampedModel model, LiveVersions live) {
       this.server = server;
       this.model = model;
@@ -153,6 +157,7 @@ record SwapSuite(StressServer.Setting setting, int swaps, Duration calm) {
     /** Drops the next version, waits until it alone serves, and deletes the one before it. */
     void next() throws IOException, InterruptedException {
       number++;
+      leastBytes = Long.MAX_VALUE;
       live.dropped(number);
       model.drop(server.repository(), number);
       await("serves", scrape -> isInState(scrape, number, "ready"));
@@ -171,10 +176,19 @@ record SwapSuite(StressServer.Setting setting, int swaps, Duration calm) {
     }
 
     private void await(String what, Condition condition) throws IOException, InterruptedException {
-      Scrape scrape = server.scrapeWhen(condition::holds, SECONDS_TO_SERVE);
+      Scrape scrape = server.scrapeWhen(seen -> look() && condition.holds(seen), SECONDS_TO_SERVE);
       if (!condition.holds(scrape)) {
         throw new IOException(
             "swap %d: no version %s within %d s".formatted(number, what, SECONDS_TO_SERVE));
+      }
+    }
+
+    private boolean look() {
+      try {
+        leastBytes = Math.min(leastBytes, ProcessMemory.residentBytes(server.pid()));
+        return true;
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
       }
     }
 
