@@ -55,7 +55,7 @@ final class ServerFlags {
           new Flag(
               "model-memory-budget",
               "SIZE",
-              "memory for all models, by estimates; default 80 % of the machine's without the"
+              "memory for all models, by estimates; default 80 %% of the machine's without the"
                   + " heap"),
           new Flag(
               "canary",
