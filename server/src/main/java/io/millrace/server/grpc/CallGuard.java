@@ -64,13 +64,12 @@ final class CallGuard implements ServerInterceptor {
 
     @Override
     public void onMessage(Q message) {
-      if (hasMessage && takesOneMessage()) {
-        call.fail(surplusMessage());
-        return;
-      }
-      hasMessage = true;
       guarded(
           () -> {
+            if (hasMessage && takesOneMessage()) {
+              throw surplusMessage();
+            }
+            hasMessage = true;
             try {
               super.onMessage(message);
             } catch (StatusRuntimeException e) {
@@ -81,11 +80,13 @@ final class CallGuard implements ServerInterceptor {
 
     @Override
     public void onHalfClose() {
-      if (!hasMessage && takesOneMessage()) {
-        call.fail(noMessage());
-        return;
-      }
-      guarded(super::onHalfClose);
+      guarded(
+          () -> {
+            if (!hasMessage && takesOneMessage()) {
+              throw noMessage();
+            }
+            super.onHalfClose();
+          });
     }
 
     /** As all methods do but that of reflection; see {@link StreamedService}. */
