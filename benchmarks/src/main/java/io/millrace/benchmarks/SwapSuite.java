@@ -176,17 +176,22 @@ record SwapSuite(StressServer.Setting setting, int swaps, Duration calm) {
     }
 
     private void await(String what, Condition condition) throws IOException, InterruptedException {
-      Scrape scrape = server.scrapeWhen(seen -> look() && condition.holds(seen), SECONDS_TO_SERVE);
+      Scrape scrape =
+          server.scrapeWhen(
+              seen -> {
+                look();
+                return condition.holds(seen);
+              },
+              SECONDS_TO_SERVE);
       if (!condition.holds(scrape)) {
         throw new IOException(
             "swap %d: no version %s within %d s".formatted(number, what, SECONDS_TO_SERVE));
       }
     }
 
-    private boolean look() {
+    private void look() {
       try {
         leastBytes = Math.min(leastBytes, ProcessMemory.residentBytes(server.pid()));
-        return true;
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
