@@ -3,6 +3,7 @@ package io.millrace.server.lifecycle;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
@@ -55,9 +56,14 @@ record LifecycleThreads(ExecutorService lifecycle, ExecutorService loaders, Life
         new ScheduledThreadPoolExecutor(
             1, named("lifecycle-timer"), new ThreadPoolExecutor.DiscardPolicy());
 
+    OwnTimer() {
+      executor.setRemoveOnCancelPolicy(true);
+    }
+
     @Override
-    public void after(Duration delay, Runnable task) {
-      var unused = executor.schedule(task, delay.toMillis(), TimeUnit.MILLISECONDS);
+    public Runnable after(Duration delay, Runnable task) {
+      Future<?> timed = executor.schedule(task, delay.toMillis(), TimeUnit.MILLISECONDS);
+      return () -> timed.cancel(false);
     }
 
     @Override

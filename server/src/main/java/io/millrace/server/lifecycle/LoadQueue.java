@@ -7,8 +7,8 @@ import io.millrace.server.model.ServingException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HashSet;
-import java.util.Set;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,7 +32,10 @@ final class LoadQueue {
   private final Duration timeout;
   private final BooleanSupplier stopping;
   private final Deque<VersionLoad> waiting = new ArrayDeque<>();
-  private final Set<VersionLoad> running = new HashSet<>();
+
+  /** With what stops the clock of each. */
+  private final Map<VersionLoad, Runnable> running = new HashMap<>();
+
   private int hanging;
 
   /**
@@ -85,9 +88,8 @@ final class LoadQueue {
   }
 
   private void start(VersionLoad load) {
-    running.add(load);
+    running.put(load, threads.timer().after(timeout, () -> later(() -> giveUp(load))));
     threads.loaders().execute(() -> run(load));
-    threads.timer().after(timeout, () -> later(() -> giveUp(load)));
   }
 
   /** Runs on a loader thread. */
@@ -113,13 +115,13 @@ final class LoadQueue {
   }
 
   private void begun(VersionLoad load) {
-    if (running.contains(load)) {
+    if (running.containsKey(load)) {
       load.begun();
     }
   }
 
   private void loaded(VersionLoad load, Servable servable) {
-    if (!running.contains(load)) {
+    if (!running.containsKey(load)) {
       load.cameLate(servable);
     }
     end(load, () -> load.loaded(servable));
@@ -127,7 +129,9 @@ final class LoadQueue {
 
   /** The load has come to its end: tells so, unless it had been given up. */
   private void end(VersionLoad load, Runnable tell) {
-    if (running.remove(load)) {
+    Runnable clock = running.remove(load);
+    if (clock != null) {
+      clock.run();
       tell.run();
     } else {
       hanging--;
@@ -138,7 +142,7 @@ final class LoadQueue {
   }
 
   private void giveUp(VersionLoad load) {
-    if (running.remove(load)) {
+    if (running.remove(load) != null) {
       hanging++;
       log.warn("{}: its load is given up, {} such loads hang", load.artifact().id(), hanging);
       load.gaveUp(tooLong());

@@ -82,6 +82,13 @@ final class LoadTimeoutTest {
   }
 
   @Test
+  void loadThatEnded_isForgottenByTheTimer() {
+    house.settle(Wishes.newest(1, 1));
+    house.pass(UnloadQueue.PAUSE);
+    assertThat(house.timer.pending()).isZero();
+  }
+
+  @Test
   void lateResult_isClosedAndNeverServed() {
     hang(Wishes.newest(1, 1));
     house.events.clear();

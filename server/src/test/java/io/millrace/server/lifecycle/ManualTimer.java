@@ -24,16 +24,23 @@ final class ManualTimer extends Clock implements LifecycleTimer {
   }
 
   @Override
-  public void after(Duration delay, Runnable task) {
+  public Runnable after(Duration delay, Runnable task) {
+    Alarm alarm = new Alarm(now.plus(delay), task);
     if (!stopped) {
-      alarms.add(new Alarm(now.plus(delay), task));
+      alarms.add(alarm);
     }
+    return () -> alarms.remove(alarm);
   }
 
   @Override
   public void stop() {
     stopped = true;
     alarms.clear();
+  }
+
+  /** How many tasks it holds. */
+  int pending() {
+    return alarms.size();
   }
 
   /** Lets time pass and runs what came due meanwhile, in order of its time. */
