@@ -99,8 +99,10 @@ final class LifecycleMetrics implements VersionListener {
   private void count(VersionStatus status, LoadTimes times) {
     Attributes version = attributes(status.id());
     loads.add(1, version.toBuilder().put(OUTCOME, lowerCase(status.state())).build());
-    loadDuration.record(times.loadNanos() / 1e9, version);
-    loadWait.record(times.waitNanos() / 1e9, version);
+    // A version loads about once: by version, each would add some thirty series for good.
+    Attributes model = Attributes.of(MODEL, status.id().model());
+    loadDuration.record(times.loadNanos() / 1e9, model);
+    loadWait.record(times.waitNanos() / 1e9, model);
   }
 
   @Override

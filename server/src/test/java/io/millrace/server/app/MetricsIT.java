@@ -107,7 +107,7 @@ final class MetricsIT {
               3.0,
               "millrace_inference_pending" + tiny,
               0.0,
-              "millrace_model_load_duration_seconds_count" + tiny,
+              "millrace_model_load_duration_seconds_count{model_name=\"tiny\"}",
               1.0,
               REASON.formatted("tiny", 1, "TENSOR_SHAPE_MISMATCH"),
               1.0,
