@@ -4,13 +4,14 @@ import java.time.Duration;
 
 /**
  * How long to wait from one scan to the next. A repository of thousands of models is scanned less
- * often, so that scans never take more than a twentieth of a core. Pure.
+ * often, so that scans never take more than a twentieth of a core: a twenty-fifth for what they do,
+ * and the rest for the collection of what they leave. Pure.
  *
  * @param interval the pause that is asked for
  */
 record ScanPace(Duration interval) {
   /** A scan that takes a part of a core's time is followed by so many such parts without one. */
-  private static final int REST_PER_WORK = 19;
+  private static final int REST_PER_WORK = 24;
 
   /** What was seen once and waits for its second look does not wait longer, but for the above. */
   private static final Duration LONGEST_SETTLING = Duration.ofSeconds(1);
