@@ -20,6 +20,10 @@ import java.util.SplittableRandom;
  */
 record FleetSuite(StressServer.Setting setting, int models, int calls) {
   private static final Duration TIME_TO_START = Duration.ofSeconds(30);
+
+  /** What the calls have made worth compiling is compiled after them, too. */
+  private static final Duration TIME_TO_SETTLE = Duration.ofSeconds(15);
+
   private static final Duration IDLE = Duration.ofSeconds(20);
   private static final double IDLE_SHARE = 0.05;
   private static final int THREADS_PER_CORE = 4;
@@ -96,6 +100,7 @@ record FleetSuite(StressServer.Setting setting, int models, int calls) {
   /** What the scans of the repository cost, as nothing else is going on. */
   private static void rest(StressServer server, Findings findings)
       throws IOException, InterruptedException {
+    Thread.sleep(TIME_TO_SETTLE.toMillis());
     long before = ProcessCpu.nanos(server.pid());
     long began = System.nanoTime();
     Thread.sleep(IDLE.toMillis());

@@ -27,6 +27,12 @@ record SwapSuite(StressServer.Setting setting, int swaps, Duration calm) {
   /** A leak grows by this many allowances from one quarter to the next, at a swap a second. */
   private static final int LEAKED_ALLOWANCES = 2;
 
+  /**
+   * What a version leaves goes back to the system a second after its end, and the next may be there
+   * by then, so that one swap alone may never show the memory of one version.
+   */
+  private static final int SWAPS_PER_SIGN = 5;
+
   private static final int FEW_SWAPS = 100;
   private static final Duration PEAK_TIME = Duration.ofSeconds(4);
 
@@ -103,9 +109,14 @@ record SwapSuite(StressServer.Setting setting, int swaps, Duration calm) {
   private VitalSigns replace(Replacing replacing) throws IOException, InterruptedException {
     // A short look sees the first copies come, each of which leaves memory in use again later.
     VitalSigns signs = new VitalSigns(swaps < FEW_SWAPS ? 4 : 1);
-    for (int i = 0; i < swaps; i++) {
-      replacing.next();
-      signs.add(Vital.RESIDENT, replacing.leastBytes);
+    int swapsPerSign = swaps < FEW_SWAPS ? 2 : SWAPS_PER_SIGN;
+    for (int i = 0; i < swaps; i += swapsPerSign) {
+      long least = Long.MAX_VALUE;
+      for (int j = 0; j < swapsPerSign; j++) {
+        replacing.next();
+        least = Math.min(least, replacing.leastBytes);
+      }
+      signs.add(Vital.RESIDENT, least);
     }
     return signs;
   }
