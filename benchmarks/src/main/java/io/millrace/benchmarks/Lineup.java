@@ -150,14 +150,9 @@ final class Lineup implements AutoCloseable {
 
   /** Envoy and the script that keeps it are the children of the server. */
   private long envoyNanos(Contender contender) throws IOException {
-    if (contender != Contender.REST) {
-      return 0;
-    }
-    long nanos = 0;
-    for (ProcessHandle child : servers.millrace().handle().descendants().toList()) {
-      nanos += ProcessCpu.nanos(child.pid());
-    }
-    return nanos;
+    return contender == Contender.REST
+        ? ProcessCpu.nanosOfDescendants(servers.millrace().handle().pid())
+        : 0;
   }
 
   private Sample measureRaw(Duration time) throws IOException {

@@ -29,6 +29,15 @@ final class ProcessCpu {
     return sum(stat, USER_TIME, SYSTEM_TIME);
   }
 
+  /** What the processes that it has started, and those that they have, have used by themselves. */
+  static long nanosOfDescendants(long pid) throws IOException {
+    long nanos = 0;
+    for (ProcessHandle child : ProcessHandle.of(pid).orElseThrow().descendants().toList()) {
+      nanos += nanos(child.pid());
+    }
+    return nanos;
+  }
+
   /** And of what its children have used that have ended: a launcher's tools, for instance. */
   static long nanosWithChildren(long pid) throws IOException {
     return nanosWithChildren(Files.readString(Path.of("/proc/" + pid + "/stat")));

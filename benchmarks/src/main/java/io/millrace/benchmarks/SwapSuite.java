@@ -16,7 +16,9 @@ import java.util.Map;
  * @param calm how long the same callers are watched before, and the server warms up before that
  */
 record SwapSuite(StressServer.Setting setting, int swaps, Duration calm) {
+  /** Of the processor time that the server takes at its peak, with its Envoy. */
   private static final double LOAD = 0.6;
+
   private static final int NEIGHBOURS_RATE = 100;
   private static final double OWN_SLOWDOWN = 2;
   private static final double NEIGHBOURS_SLOWDOWN = 1.5;
@@ -34,7 +36,6 @@ record SwapSuite(StressServer.Setting setting, int swaps, Duration calm) {
   private static final int SWAPS_PER_SIGN = 5;
 
   private static final int FEW_SWAPS = 100;
-  private static final Duration PEAK_TIME = Duration.ofSeconds(4);
 
   /** A heap that is all there from the start, so that only native memory moves what is resident. */
   private static final String FIXED_HEAP = "-Xms256m -Xmx256m -XX:+AlwaysPreTouch";
@@ -73,8 +74,12 @@ record SwapSuite(StressServer.Setting setting, int swaps, Duration calm) {
       replacing.next();
       try (PacedCallers callers = PacedCallers.of(server, live);
           PacedCallers neighbours = PacedCallers.ofNeighbour(server)) {
-        double rate = LOAD * peak(callers);
-        findings.note("%.0f calls a second, %.1f of what the callers reach", rate, LOAD);
+        PacedLoad load = new PacedLoad(server, callers, calm.dividedBy(2));
+        PacedLoad.Use peak = load.peak();
+        double rate = load.rate(peak, LOAD);
+        findings.note(
+            "%.0f calls a second, %.1f of the processor time of the most, which is %.0f",
+            rate, LOAD, peak.calls());
         PacedCaller.Tally before = callers.start(rate);
         PacedCaller.Tally besideBefore = neighbours.start(NEIGHBOURS_RATE);
         Thread.sleep(calm.toMillis());
@@ -91,19 +96,6 @@ record SwapSuite(StressServer.Setting setting, int swaps, Duration calm) {
         return signs;
       }
     }
-  }
-
-  /** As fast as the callers get, which is told by asking them for more. */
-  private double peak(PacedCallers callers) throws InterruptedException {
-    // What is not compiled yet is slow, and compiling it takes a share of the core.
-    PacedCaller.Tally unused = callers.start(100_000);
-    Thread.sleep(calm.toMillis());
-    callers.stop();
-    long began = System.nanoTime();
-    PacedCaller.Tally tally = callers.start(100_000);
-    Thread.sleep(PEAK_TIME.toMillis());
-    callers.stop();
-    return tally.right() * 1e9 / (System.nanoTime() - began);
   }
 
   private VitalSigns replace(Replacing replacing) throws IOException, InterruptedException {
