@@ -149,7 +149,7 @@ final class ServingIndex {
 
   private static String absence(DesiredVersions wish, long version) {
     if (wish.asked().held().contains(version)) {
-      return "is in the repository, but not loaded (LoadModel loads it)";
+      return "is in the repository, but not loaded (LoadModel or :load loads it)";
     }
     return wish.leavesOut(version)
         ? "is in the repository, but version_policy (%s) does not choose it"
@@ -174,7 +174,8 @@ final class ServingIndex {
             Reason.VERSION_NOT_FOUND,
             "no version of %s is served%s"
                 .formatted(
-                    named, entry.wish().asked().held().isEmpty() ? "" : "; LoadModel loads it"))
+                    named,
+                    entry.wish().asked().held().isEmpty() ? "" : "; LoadModel or :load loads it"))
         : failed(named, problem);
   }
 

@@ -2,6 +2,7 @@ package io.millrace.server.repository;
 
 import io.millrace.server.config.Problem;
 import io.millrace.server.model.ModelFormat;
+import io.millrace.server.model.Quote;
 import io.millrace.server.repository.VersionFolder.Contents;
 import io.millrace.server.repository.VersionFolder.Unreadable;
 import io.millrace.server.repository.VersionFolder.Unusable;
@@ -65,12 +66,22 @@ record VersionFolderScanner(FolderReader folders, ManifestFiles manifests, Manif
     List<FileEntry> models = listing.modelFiles();
     if (models.isEmpty()) {
       return unusable(
-          place, "holds neither " + fileNames(" nor "), "put the model there by that name");
+          place,
+          "holds neither " + fileNames(" nor ") + other(listing),
+          "put the model there by that name");
     } else if (models.size() > 1) {
       return unusable(place, "holds " + fileNames(" and "), "keep one; a version is one model");
     }
     FileEntry file = models.get(0);
     return new Usable(ModelFormat.ofFileName(file.name()).orElseThrow(), file.path(), manifest);
+  }
+
+  /** What may be the model by another name. */
+  private static String other(VersionListing listing) {
+    return listing.files().keySet().stream()
+        .findFirst()
+        .map(name -> ", but " + Quote.of(name))
+        .orElse("");
   }
 
   private static Problem noManifest(String place) {

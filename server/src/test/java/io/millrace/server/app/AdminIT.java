@@ -87,7 +87,7 @@ final class AdminIT {
     assertThat(unloaded.text()).doesNotContain("AVAILABLE\",\"status\"").contains("\"END\"");
     Answer gone = rest.post("/v1/models/byrest:predictTensors", RestCalls.WHICH_VERSION);
     assertThat(gone.status()).isEqualTo(404);
-    assertThat(gone.text()).contains("LoadModel loads it");
+    assertThat(gone.text()).contains("LoadModel or :load loads it");
   }
 
   @Test

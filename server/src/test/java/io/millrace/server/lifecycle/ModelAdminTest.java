@@ -143,8 +143,8 @@ final class ModelAdminTest {
     unload();
     house.settle(Wishes.newest(1, 2, 1));
     assertThat(house.status(2).state()).isEqualTo(VersionState.UNLOADED);
-    assertThatThrownBy(house::acquireLatest).hasMessageContaining("LoadModel loads it");
-    assertThatThrownBy(() -> house.acquire(2)).hasMessageContaining("LoadModel loads it");
+    assertThatThrownBy(house::acquireLatest).hasMessageContaining("LoadModel or :load loads it");
+    assertThatThrownBy(() -> house.acquire(2)).hasMessageContaining("LoadModel or :load loads it");
 
     load();
     assertThat(latest()).isEqualTo(2);

@@ -32,12 +32,15 @@ final class VersionFolderScannerTest {
     files.write("iris/2/model.onnx", "");
     files.write("iris/2/model.pt", "");
     files.folder("iris/3/model.onnx");
+    files.write("iris/4/iris.onnx", "");
 
     assertThat(faults())
         .containsExactly(
             "iris/1: holds neither model.onnx nor model.pt; put the model there by that name",
             "iris/2: holds model.onnx and model.pt; keep one; a version is one model",
-            "iris/3: holds neither model.onnx nor model.pt; put the model there by that name");
+            "iris/3: holds neither model.onnx nor model.pt; put the model there by that name",
+            "iris/4: holds neither model.onnx nor model.pt, but 'iris.onnx'; put the model there by that"
+                + " name");
   }
 
   @Test
