@@ -55,7 +55,8 @@ final class LifecycleMetrics implements VersionListener {
         .buildWithCallback(this::observe);
     meter
         .gaugeBuilder("millrace.repository.alarms")
-        .setDescription("What of the repository cannot be read, so that it serves as it was loaded")
+        .setDescription(
+            "What of the repository cannot be read or understood, so that it serves as it did")
         .setUnit("{alarm}")
         .ofLongs()
         .buildWithCallback(gauge -> gauge.record(alarms.getAsLong()));

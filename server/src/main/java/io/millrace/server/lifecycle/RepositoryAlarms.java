@@ -6,14 +6,17 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * What of the repository cannot be read. What was loaded from there serves on, and its status tells
- * why nothing new comes. Immutable.
+ * What of the repository cannot be read, or makes no sense. What was loaded from there serves on as
+ * it did, and its status tells why nothing new comes. Immutable.
  */
 record RepositoryAlarms(List<Problem> problems) {
   static final RepositoryAlarms NONE = new RepositoryAlarms(List.of());
 
   /** Begins the place of what concerns all models. */
   private static final String ALL = "repository";
+
+  /** In one status. */
+  private static final int MAX_TOLD = 5;
 
   RepositoryAlarms {
     problems = List.copyOf(problems);
@@ -32,6 +35,7 @@ record RepositoryAlarms(List<Problem> problems) {
         ? version.alarmedBy(
             problems.stream()
                 .filter(problem -> concerns(problem.place(), version.id()))
+                .limit(MAX_TOLD)
                 .map(RepositoryAlarms::text)
                 .collect(Collectors.joining(" | ")))
         : version;
@@ -47,6 +51,13 @@ record RepositoryAlarms(List<Problem> problems) {
     return place.equals(ALL)
         || place.startsWith(ALL + " ")
         || place.equals(id.model())
-        || place.equals(id.toString());
+        || place.equals(id.toString())
+        || isSettingsOf(id.model(), place);
+  }
+
+  /** Whether it is a line of the model's settings and not one of its versions. */
+  private static boolean isSettingsOf(String model, String place) {
+    String start = model + "/";
+    return place.startsWith(start) && !Character.isDigit(place.charAt(start.length()));
   }
 }

@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -17,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A version that is gone is forgotten at once; one that changes is kept as it was until it has
  * settled, and so is one that cannot be read. One whose manifest names files that are not there yet
- * is waited for, but not for ever. A {@code config.yaml} that turns bad leaves the last good
- * settings in force.
+ * is waited for, but not for ever. A {@code config.yaml} that turns bad, or chooses no version that
+ * is there, leaves the last good settings in force.
  */
 final class ModelPolicy {
   private final WishPolicy wishes;
@@ -30,7 +31,7 @@ final class ModelPolicy {
   /**
    * The model's next history.
    *
-   * @param alarms what was kept because it could not be read
+   * @param alarms why versions or settings were kept as they were
    */
   record Step(ModelHistory next, List<Problem> alarms) {}
 
@@ -54,15 +55,48 @@ final class ModelPolicy {
     Settling<ConfigFile> config =
         Settling.next(
             before == null ? null : before.config(), folder.config(), ages.settledBefore());
-    ModelSettings settings = before == null ? null : before.settings();
-    if (config.settled() != null && config.settled().isGood()) {
-      settings = config.settled().settings();
-    }
     List<Problem> alarms = new ArrayList<>();
     SortedMap<Long, Settling<VersionFolder>> versions = versions(before, folder, ages, alarms);
+    ModelSettings settings = before == null ? null : before.settings();
+    if (config.settled() != null) {
+      List<Problem> faults = faults(folder.model(), config.settled(), settings, versions);
+      if (faults.isEmpty()) {
+        settings = config.settled().settings();
+      } else if (settings != null) {
+        alarms.addAll(faults);
+      }
+    }
     Wish wish =
         wish(folder.model(), config.settled(), settings, versions).triedOn(folder.samples());
     return new Step(new ModelHistory(config, settings, versions, wish), alarms);
+  }
+
+  /** Why a file's settings cannot take the place of those in force. */
+  private static List<Problem> faults(
+      String model,
+      ConfigFile file,
+      @Nullable ModelSettings inForce,
+      SortedMap<Long, Settling<VersionFolder>> versions) {
+    if (!file.isGood() || inForce == null || inForce.equals(file.settings())) {
+      return file.problems();
+    }
+    VersionPolicy policy = file.settings().policy();
+    boolean choosesAny =
+        versions.values().stream()
+            .filter(ModelPolicy::isServable)
+            .anyMatch(version -> policy.admits(version.seen().number()));
+    return choosesAny || versions.values().stream().noneMatch(ModelPolicy::isServable)
+        ? List.of()
+        : List.of(choosesNone(model, policy, versions.keySet()));
+  }
+
+  /** A slip of the pen must not end what serves. */
+  private static Problem choosesNone(String model, VersionPolicy policy, Set<Long> present) {
+    return new Problem(
+        model + "/" + ConfigFile.NAME,
+        "version_policy (%s) chooses no version that is there".formatted(policy.describe()),
+        "there are %s; the settings before it stay in force until it chooses one"
+            .formatted(present));
   }
 
   private static SortedMap<Long, Settling<VersionFolder>> versions(

@@ -12,7 +12,7 @@ import java.util.TreeMap;
  * @param started whether any scan could read the repository
  * @param seen the problems of the last scan
  * @param told those of them that were logged
- * @param alarms what the last scan could not read, logged
+ * @param alarms what the last scan could not read or understand, logged
  */
 record RepositoryState(
     boolean started,

@@ -66,7 +66,7 @@ final class WishPolicy {
   }
 
   private Wish wish(Facts facts, ModelSettings settings) {
-    List<Problem> problems = new ArrayList<>(facts.config().problems());
+    List<Problem> problems = new ArrayList<>();
     Map<Long, VersionArtifact> usable = new TreeMap<>();
     List<BrokenVersion> broken = new ArrayList<>();
     for (VersionFolder version : facts.complete()) {

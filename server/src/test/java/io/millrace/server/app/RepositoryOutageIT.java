@@ -12,6 +12,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -68,6 +69,30 @@ final class RepositoryOutageIT {
       assertThat(alarms(server)).isZero();
       assertThat(status(server.channel())).isEqualTo(good());
       assertThat(server.log()).containsOnlyOnce("tiny/1 READY");
+    }
+  }
+
+  @Test
+  void configThatTurnsBad_isToldByTheStatusOfWhatServes_untilItIsMended() {
+    Path repository = temp.resolve("repository");
+    Repositories.drop(repository, "tiny", 1, "constant-version-1.onnx");
+    Repositories.drop(repository, "other", 1, "constant-version-2.onnx");
+    Path config = repository.resolve("tiny/config.yaml");
+    try (RunningServer server = RunningServer.start(repository, "--scan-interval", "100ms")) {
+      Repositories.write(config, "version_polcy: all");
+
+      Calls.await("the alarm", () -> alarms(server) == 1);
+      StatusProto told = status(server.channel());
+      assertThat(told.getErrorCode()).isEqualTo("OK");
+      assertThat(told.getErrorMessage())
+          .startsWith("tiny/config.yaml:1: ")
+          .contains("version_polcy", "version_policy");
+      assertThat(Calls.status(server.channel(), "other").get(0).getStatus()).isEqualTo(good());
+
+      Repositories.write(config, "version_policy: all");
+
+      Calls.await("its end", () -> alarms(server) == 0);
+      assertThat(status(server.channel())).isEqualTo(good());
     }
   }
 

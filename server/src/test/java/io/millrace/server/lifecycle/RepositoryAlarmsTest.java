@@ -7,7 +7,7 @@ import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Whose status tells of what cannot be read: versions 2 and 1 of iris serve. */
+/** Whose status tells of what cannot be read or understood: versions 2 and 1 of iris serve. */
 final class RepositoryAlarmsTest {
   private final ManualLifecycle house = new ManualLifecycle();
 
@@ -20,6 +20,7 @@ final class RepositoryAlarmsTest {
           repository '/a/place' | repository: is away; mend it | repository: is away; mend it
           iris                  | iris: is away; mend it       | iris: is away; mend it
           iris/2                | iris/2: is away; mend it     | ''
+          iris/config.yaml:3    | iris/config.yaml:3: is away; mend it | iris/config.yaml:3: is away; mend it
           wine                  | ''                           | ''
           iris2                 | ''                           | ''
           """)

@@ -16,6 +16,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 final class ScanPolicyTest {
@@ -182,9 +184,12 @@ final class ScanPolicyTest {
     ConfigFile bad =
         config("bad", ModelSettings.DEFAULT, new Problem("iris/config.yaml:1", "x", "y"));
     assertThat(scan(iris(bad, version(1, "a", OLD), version(2, "b", OLD)))).isEmpty();
+    assertThat(state.alarms()).isEmpty();
     assertThat(scan(iris(bad, version(1, "a", OLD), version(2, "b", OLD)))).isEmpty();
+    assertThat(state.alarms()).hasSize(1);
+    assertThat(log).containsExactly("ERROR iris/config.yaml:1: x; y");
     assertThat(scan(iris(bad, version(1, "a", OLD), version(2, "b", OLD)))).isEmpty();
-    assertThat(log).containsExactly("WARN iris/config.yaml:1: x; y");
+    assertThat(log).isEmpty();
 
     scan(iris(config("one", ModelSettings.DEFAULT), version(1, "a", OLD), version(2, "b", OLD)));
     assertThat(
@@ -195,6 +200,34 @@ final class ScanPolicyTest {
                     version(2, "b", OLD))))
         .containsExactly("iris: [2, 1] keep 1");
     assertThat(log).containsExactly("INFO no longer so: iris/config.yaml:1: x");
+  }
+
+  @Test
+  void policyThatChoosesNothing_leavesTheSettingsBeforeInForce_untilThereIsWhatItChooses() {
+    scan(iris(version(1, "a", OLD)));
+    ConfigFile third = config("third", specific(3));
+    for (int i = 0; i < 2; i++) {
+      assertThat(scan(iris(third, version(1, "a", OLD)))).isEmpty();
+    }
+    assertThat(state.alarms())
+        .extracting(Problem::toString)
+        .containsExactly(
+            "iris/config.yaml: version_policy (specific: [3]) chooses no version that is there; there"
+                + " are [1]; the settings before it stay in force until it chooses one");
+
+    assertThat(scan(iris(third, version(1, "a", OLD), version(3, "c", OLD)))).isEmpty();
+    assertThat(scan(iris(third, version(1, "a", OLD), version(3, "c", OLD))))
+        .containsExactly("iris: [3] keep 1");
+    assertThat(state.alarms()).isEmpty();
+    assertThat(scan(iris(third, version(1, "a", OLD)))).containsExactly("iris: [] keep 0");
+  }
+
+  private static ModelSettings specific(long version) {
+    return new ModelSettings(
+        null,
+        ModelSettings.DEFAULT.config(),
+        new VersionPolicy.Specific(new TreeSet<>(Set.of(version))),
+        Map.of());
   }
 
   @Test
