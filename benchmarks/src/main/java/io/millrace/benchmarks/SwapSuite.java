@@ -102,13 +102,14 @@ record SwapSuite(StressServer.Setting setting, int swaps, Duration calm) {
     // A short look sees the first copies come, each of which leaves memory in use again later.
     VitalSigns signs = new VitalSigns(swaps < FEW_SWAPS ? 4 : 1);
     int swapsPerSign = swaps < FEW_SWAPS ? 2 : SWAPS_PER_SIGN;
-    for (int i = 0; i < swaps; i += swapsPerSign) {
-      long least = Long.MAX_VALUE;
-      for (int j = 0; j < swapsPerSign; j++) {
-        replacing.next();
-        least = Math.min(least, replacing.leastBytes);
+    long least = Long.MAX_VALUE;
+    for (int i = 1; i <= swaps; i++) {
+      replacing.next();
+      least = Math.min(least, replacing.leastBytes);
+      if (i % swapsPerSign == 0) {
+        signs.add(Vital.RESIDENT, least);
+        least = Long.MAX_VALUE;
       }
-      signs.add(Vital.RESIDENT, least);
     }
     return signs;
   }
