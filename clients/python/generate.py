@@ -28,7 +28,8 @@ def main() -> int:
             f"--python_out={GENERATED}",
             f"--pyi_out={GENERATED}",
             f"--grpc_python_out={GENERATED}",
-            *sorted(str(path) for path in PROTOS.rglob("*.proto")),
+            # Not tensorflow/: its clients have stubs of their own, which a folder of that name would hide.
+            *sorted(str(path) for name in ("inference", "millrace") for path in (PROTOS / name).rglob("*.proto")),
         ]
     )
 

@@ -85,7 +85,11 @@ func protoFiles() ([]string, error) {
 			return err
 		}
 		name, err := filepath.Rel(protos, file)
-		names = append(names, filepath.ToSlash(name))
+		name = filepath.ToSlash(name)
+		// TensorFlow Serving's clients have stubs of their own.
+		if !strings.HasPrefix(name, "tensorflow/") {
+			names = append(names, name)
+		}
 		return err
 	})
 	return names, err
