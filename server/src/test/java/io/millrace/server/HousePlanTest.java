@@ -56,7 +56,8 @@ final class HousePlanTest {
           "com.google.protobuf..",
           "com.google.rpc..",
           "io.millrace.v1",
-          "io.millrace.openinference");
+          "io.millrace.openinference",
+          "io.millrace.tensorflow..");
 
   /**
    * What a room may see of OpenTelemetry, in a class of its own: see

@@ -22,7 +22,7 @@ final class TensorCodec {
 
   /** What a request says of a tensor before its values. */
   record Head(String path, String name, DataType dtype, Shape shape) {
-    private long elements() {
+    long elements() {
       return shape.elements().orElseThrow();
     }
   }
@@ -41,6 +41,23 @@ final class TensorCodec {
    * @param lists all lists of the message, most of them empty
    */
   static Tensor fromTyped(Head head, List<TypedValues> lists) {
+    Optional<TypedValues> list = ownList(head, lists);
+    int size = list.map(TypedValues::size).orElse(0);
+    if (size != head.elements()) {
+      throw wrongCount(head, list.map(TypedValues::field).orElse(head.path()), size);
+    }
+    ByteBuffer values =
+        list.map(l -> l.encode(head.dtype())).orElseGet(() -> ByteBuffer.allocate(0));
+    return new Tensor(head.name(), head.dtype(), head.shape(), values);
+  }
+
+  /**
+   * The list of the tensor's type, which may be empty; there are types that have none.
+   *
+   * @param lists all lists of the message
+   * @throws ServingException if another list has values
+   */
+  static Optional<TypedValues> ownList(Head head, List<TypedValues> lists) {
     for (TypedValues list : lists) {
       if (list.size() > 0 && !list.types().contains(head.dtype())) {
         throw ServingException.refusal(
@@ -50,14 +67,7 @@ final class TensorCodec {
                 .formatted(list.field(), whereFrom(head.dtype(), lists), Quote.of(head.name())));
       }
     }
-    Optional<TypedValues> list = listOf(head.dtype(), lists);
-    int size = list.map(TypedValues::size).orElse(0);
-    if (size != head.elements()) {
-      throw wrongCount(head, list.map(TypedValues::field).orElse(head.path()), size);
-    }
-    ByteBuffer values =
-        list.map(l -> l.encode(head.dtype())).orElseGet(() -> ByteBuffer.allocate(0));
-    return new Tensor(head.name(), head.dtype(), head.shape(), values);
+    return listOf(head.dtype(), lists);
   }
 
   private static Optional<TypedValues> listOf(DataType dtype, List<TypedValues> lists) {
@@ -82,7 +92,7 @@ final class TensorCodec {
     }
   }
 
-  private static ServingException wrongCount(Head head, String field, int size) {
+  static ServingException wrongCount(Head head, String field, int size) {
     return ServingException.refusal(
         Reason.TENSOR_SIZE_MISMATCH,
         field,

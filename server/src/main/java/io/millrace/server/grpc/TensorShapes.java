@@ -22,28 +22,34 @@ final class TensorShapes {
    * @param path of the tensor in the request, such as {@code inputs[2]}
    */
   static Shape decode(String path, DataType dtype, int rank, IntToLongFunction sizes) {
+    return decodeAt(path + ".shape", dtype, rank, sizes);
+  }
+
+  /**
+   * The same where a protocol has another name for the sizes.
+   *
+   * @param field of the sizes, such as {@code inputs['x'].tensor_shape.dim}
+   */
+  static Shape decodeAt(String field, DataType dtype, int rank, IntToLongFunction sizes) {
     if (rank > Shape.MAX_RANK) {
-      throw mismatch(
-          path + ".shape", "a shape has at most %d sizes, got %d".formatted(Shape.MAX_RANK, rank));
+      throw mismatch(field, "a shape has at most %d sizes, got %d".formatted(Shape.MAX_RANK, rank));
     }
     long[] checked = new long[rank];
     for (int i = 0; i < rank; i++) {
-      checked[i] = checkedSize(path, i, sizes.applyAsLong(i));
+      checked[i] = checkedSize(field, i, sizes.applyAsLong(i));
     }
     Shape shape = Shape.of(checked);
     OptionalLong elements = shape.elements();
     if (elements.isEmpty() || elements.getAsLong() > MAX_SIZE / leastBytes(dtype)) {
-      throw mismatch(
-          path + ".shape", "%s %s is more than one message can hold".formatted(dtype, shape));
+      throw mismatch(field, "%s %s is more than one message can hold".formatted(dtype, shape));
     }
     return shape;
   }
 
-  private static long checkedSize(String path, int index, long size) {
+  private static long checkedSize(String field, int index, long size) {
     if (size < 0 || size > MAX_SIZE) {
       throw mismatch(
-          "%s.shape[%d]".formatted(path, index),
-          "a size is 0 to %d, got %d".formatted(MAX_SIZE, size));
+          "%s[%d]".formatted(field, index), "a size is 0 to %d, got %d".formatted(MAX_SIZE, size));
     }
     return size;
   }

@@ -21,6 +21,10 @@ import java.util.function.IntToLongFunction;
  * @param size how many values it holds
  */
 record TypedValues(String field, Set<DataType> types, int size, Encoder encoder) {
+  /** Types that go from 0 up; of the two 16-bit floats the bits. */
+  private static final Set<DataType> WITHOUT_SIGN =
+      Set.of(DataType.UINT8, DataType.UINT16, DataType.FP16, DataType.BF16);
+
   /** Writes all values little-endian into a new buffer. */
   interface Encoder {
     ByteBuffer encode(DataType dtype);
@@ -48,20 +52,24 @@ record TypedValues(String field, Set<DataType> types, int size, Encoder encoder)
         dtype -> fixed(dtype, size, (i, to) -> to.put((byte) (at.test(i) ? 1 : 0))));
   }
 
+  /** Numbers with a sign on the wire, of types with or without one. */
   static TypedValues signed(String field, Set<DataType> types, int size, IntToLongFunction at) {
     return new TypedValues(field, types, size, dtype -> encodeSigned(field, dtype, size, at));
   }
 
   private static ByteBuffer encodeSigned(
       String field, DataType dtype, int size, IntToLongFunction at) {
-    long max = Long.MAX_VALUE >>> (Long.SIZE - 8 * dtype.byteSize());
+    int bits = 8 * dtype.byteSize();
+    boolean hasSign = !WITHOUT_SIGN.contains(dtype);
+    long max = hasSign ? Long.MAX_VALUE >>> (Long.SIZE - bits) : (1L << bits) - 1;
+    long min = hasSign ? -max - 1 : 0;
     return fixed(
         dtype,
         size,
         (i, to) -> {
           long value = at.applyAsLong(i);
-          if (value > max || value < -max - 1) {
-            throw outOfRange(field, i, dtype, value, "%d to %d".formatted(-max - 1, max));
+          if (value > max || value < min) {
+            throw outOfRange(field, i, dtype, value, "%d to %d".formatted(min, max));
           }
           put(to, dtype, value);
         });
