@@ -17,7 +17,8 @@ enum AdminDoors {
   SHUT;
 
   /**
-   * Orders by REST and by gRPC, in Millrace's family and in Triton's; Envoy bounds each pattern.
+   * Orders by REST and by gRPC, in Millrace's family, in Triton's and in TensorFlow Serving's;
+   * Envoy bounds each pattern.
    */
   private static final List<String> PATHS =
       List.of(
@@ -25,7 +26,8 @@ enum AdminDoors {
           "/v2/repository/.*/(load|unload)/*",
           "/millrace[.]v1[.]ModelService/(Load|Unload|Reload)Model",
           "/millrace[.]v1[.]ModelService/SetLabel",
-          "/inference[.]GRPCInferenceService/RepositoryModel(Load|Unload)");
+          "/inference[.]GRPCInferenceService/RepositoryModel(Load|Unload)",
+          "/tensorflow[.]serving[.]ModelService/HandleReloadConfigRequest");
 
   private static final String WORDS =
       "models are not administered through this door: call the gRPC port on the server's own"

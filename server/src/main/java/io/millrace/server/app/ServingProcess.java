@@ -72,7 +72,7 @@ final class ServingProcess {
             .measuredBy(telemetry.openTelemetry());
     grpc =
         GrpcServer.create(
-            options.grpc(),
+            options.grpc().serving(options.repository().path()),
             manager,
             inference,
             List.of(rest(inference)),

@@ -21,13 +21,15 @@ import java.util.Set;
  * behind the {@link CallGuard}, which makes a status of the refusal. Thread-safe.
  */
 final class AdminGuard implements ServerInterceptor {
-  /** The methods that change models, of both families, also those that are not served yet. */
+  /** The methods that change models, of all families, also those that are not served yet. */
   static final Set<String> METHODS =
       Set.of(
           ModelServiceGrpc.getLoadModelMethod().getFullMethodName(),
           ModelServiceGrpc.getUnloadModelMethod().getFullMethodName(),
           ModelServiceGrpc.getReloadModelMethod().getFullMethodName(),
           ModelServiceGrpc.getSetLabelMethod().getFullMethodName(),
+          io.millrace.tensorflow.serving.ModelServiceGrpc.getHandleReloadConfigRequestMethod()
+              .getFullMethodName(),
           MethodDescriptor.generateFullMethodName(
               GRPCInferenceServiceGrpc.SERVICE_NAME, "RepositoryModelLoad"),
           MethodDescriptor.generateFullMethodName(

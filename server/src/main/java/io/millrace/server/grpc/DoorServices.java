@@ -34,7 +34,9 @@ record DoorServices(
       List.of(
           PredictionServiceGrpc.SERVICE_NAME,
           ModelServiceGrpc.SERVICE_NAME,
-          GRPCInferenceServiceGrpc.SERVICE_NAME);
+          GRPCInferenceServiceGrpc.SERVICE_NAME,
+          TensorFlowPredictionService.NAME,
+          TensorFlowModelService.NAME);
 
   private static final Logger LOG = LoggerFactory.getLogger(GrpcServer.class);
 
@@ -43,6 +45,8 @@ record DoorServices(
     services.add(new PredictionServiceImplBase() {});
     services.add(new ModelGrpcService(catalog));
     services.add(new OpenInferenceGrpcService(catalog, ready, options.serverVersion()));
+    services.add(new TensorFlowPredictionService(catalog));
+    services.add(new TensorFlowModelService(catalog, options.repository()));
     services.add(statuses.getHealthService());
     if (options.reflection()) {
       services.addAll(reflection());
@@ -59,7 +63,8 @@ record DoorServices(
             options.maxMessageBytes());
     return Stream.of(
             InferenceMethod.predict(options.maxMessageBytes()),
-            InferenceMethod.modelInfer(options.maxMessageBytes()))
+            InferenceMethod.modelInfer(options.maxMessageBytes()),
+            InferenceMethod.tensorFlowPredict(options.maxMessageBytes()))
         .collect(
             Collectors.toUnmodifiableMap(
                 method -> method.descriptor().getFullMethodName(),

@@ -2,7 +2,9 @@ package io.millrace.server.grpc;
 
 import io.millrace.server.security.SecurityOptions;
 import io.netty.util.internal.PlatformDependent;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * Settings of the gRPC door. Immutable.
@@ -19,6 +21,7 @@ import java.time.Duration;
  * @param defaultDeadline how long a call may take whose caller names no deadline
  * @param maxDeadline how long a call may take at most, whatever its caller says
  * @param security who may do what
+ * @param repository the folder of models, which callers may name; empty if they may not
  */
 public record GrpcOptions(
     String host,
@@ -31,7 +34,8 @@ public record GrpcOptions(
     String serverVersion,
     Duration defaultDeadline,
     Duration maxDeadline,
-    SecurityOptions security) {
+    SecurityOptions security,
+    Optional<Path> repository) {
   private static final int MAX_PORT = 65_535;
 
   public GrpcOptions {
@@ -48,6 +52,51 @@ public record GrpcOptions(
           "the default deadline is above 0 and at most the longest, %s, got %s"
               .formatted(maxDeadline, defaultDeadline));
     }
+  }
+
+  /** Settings of a server whose folder of models nobody names. */
+  public GrpcOptions(
+      String host,
+      int port,
+      int maxMessageBytes,
+      long maxMemoryBytes,
+      int maxMetadataBytes,
+      int maxConcurrentCallsPerConnection,
+      boolean reflection,
+      String serverVersion,
+      Duration defaultDeadline,
+      Duration maxDeadline,
+      SecurityOptions security) {
+    this(
+        host,
+        port,
+        maxMessageBytes,
+        maxMemoryBytes,
+        maxMetadataBytes,
+        maxConcurrentCallsPerConnection,
+        reflection,
+        serverVersion,
+        defaultDeadline,
+        maxDeadline,
+        security,
+        Optional.empty());
+  }
+
+  /** The same settings of a server whose models are in this folder. */
+  public GrpcOptions serving(Path folder) {
+    return new GrpcOptions(
+        host,
+        port,
+        maxMessageBytes,
+        maxMemoryBytes,
+        maxMetadataBytes,
+        maxConcurrentCallsPerConnection,
+        reflection,
+        serverVersion,
+        defaultDeadline,
+        maxDeadline,
+        security,
+        Optional.of(folder));
   }
 
   /** Settings with the default rules of who may do what. */

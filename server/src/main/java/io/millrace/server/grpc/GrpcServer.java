@@ -29,8 +29,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The gRPC port: Millrace's services, the Open Inference Protocol, health and, if wanted,
- * reflection. Thread-safe.
+ * The gRPC port: Millrace's services, the Open Inference Protocol, TensorFlow Serving's services,
+ * health and, if wanted, reflection. Thread-safe.
  *
  * <p>Calls are handled on Netty's event loops, so nothing behind this door may block; models answer
  * through futures. To stop without losing a call: {@link #enterDraining()}, wait until the

@@ -59,6 +59,19 @@ record InferenceMethod<Q extends Message>(
         InferReply::of);
   }
 
+  /** The method of TensorFlow Serving; its clients' requests are left to the generated classes. */
+  static InferenceMethod<io.millrace.tensorflow.serving.PredictRequest> tensorFlowPredict(
+      int maxBytes) {
+    MethodDescriptor<io.millrace.tensorflow.serving.PredictRequest, ?> descriptor =
+        io.millrace.tensorflow.serving.PredictionServiceGrpc.getPredictMethod();
+    return new InferenceMethod<>(
+        descriptor,
+        marshaller(descriptor, maxBytes),
+        bytes -> Optional.empty(),
+        request -> new TensorFlowCodec(request, maxBytes),
+        (id, response) -> TensorFlowReply.of(response, maxBytes));
+  }
+
   private static <Q extends Message> RequestMarshaller<Q> marshaller(
       MethodDescriptor<Q, ?> descriptor, int maxBytes) {
     return new RequestMarshaller<>(

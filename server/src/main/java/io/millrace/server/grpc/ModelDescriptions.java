@@ -45,8 +45,13 @@ record ModelDescriptions(ModelCatalog catalog) {
    */
   GetModelStatusResponse status(String model, VersionSelector selector) {
     return GetModelStatusResponse.newBuilder()
-        .addAllModelVersionStatus(encode(chosen(known(model), selector)))
+        .addAllModelVersionStatus(encode(versions(model, selector)))
         .build();
+  }
+
+  /** What {@link #status} tells of. */
+  List<VersionStatus> versions(String model, VersionSelector selector) {
+    return chosen(known(model), selector);
   }
 
   private static List<io.millrace.v1.ModelVersionStatus> encode(List<VersionStatus> versions) {

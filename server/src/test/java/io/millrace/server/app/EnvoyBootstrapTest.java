@@ -80,7 +80,8 @@ final class EnvoyBootstrapTest {
             Optional.empty());
 
     assertThat(shut.fill(laptop(), Path.of("admin"), Path.of("millrace.pb")).lines())
-        .anySatisfy(line -> assertThat(line).contains("setLabel)/*", "status: 403"));
+        .anySatisfy(line -> assertThat(line).contains("setLabel)/*", "status: 403"))
+        .anySatisfy(line -> assertThat(line).contains("HandleReloadConfigRequest", "status: 403"));
     assertThat(fill(laptop())).doesNotContain("status: 403, body");
   }
 

@@ -52,6 +52,8 @@ final class HealthIT {
             "millrace.v1.PredictionService",
             "millrace.v1.ModelService",
             "inference.GRPCInferenceService",
+            "tensorflow.serving.PredictionService",
+            "tensorflow.serving.ModelService",
             "model/tiny")) {
       assertThat(check(service)).as(service).isEqualTo(ServingStatus.SERVING);
     }

@@ -42,7 +42,9 @@ final class ReflectionIT {
     "inference.GRPCInferenceService",
     "millrace.v1.ModelService",
     "millrace.v1.PredictionService",
-    "millrace.v1.RestService"
+    "millrace.v1.RestService",
+    "tensorflow.serving.ModelService",
+    "tensorflow.serving.PredictionService"
   };
 
   private static RunningServer server;

@@ -198,7 +198,8 @@ final class AdminCallsTest {
     assertThat(AdminGuard.METHODS)
         .contains("inference.GRPCInferenceService/RepositoryModelLoad")
         .contains("inference.GRPCInferenceService/RepositoryModelUnload")
-        .hasSize(6);
+        .contains("tensorflow.serving.ModelService/HandleReloadConfigRequest")
+        .hasSize(7);
     assertThat(
             Calls.raw(
                     door.channel,

@@ -68,7 +68,9 @@ class HealthBridgeTest {
         "",
         "millrace.v1.PredictionService",
         "millrace.v1.ModelService",
-        "inference.GRPCInferenceService"
+        "inference.GRPCInferenceService",
+        "tensorflow.serving.PredictionService",
+        "tensorflow.serving.ModelService"
       })
   void theServerAndItsServices_followReadiness(String service) {
     assertThat(check(service)).isEqualTo(ServingStatus.NOT_SERVING);

@@ -84,7 +84,21 @@ class HostileNamesTest {
     var predictions = PredictionServiceGrpc.newBlockingStub(door.channel);
     var models = ModelServiceGrpc.newBlockingStub(door.channel);
     var open = GRPCInferenceServiceGrpc.newBlockingStub(door.channel);
+    var tensorFlow =
+        io.millrace.tensorflow.serving.PredictionServiceGrpc.newBlockingStub(door.channel);
+    var tensorFlowSpec =
+        io.millrace.tensorflow.serving.ModelSpec.newBuilder().setName(name).build();
     return List.of(
+        () ->
+            tensorFlow.predict(
+                io.millrace.tensorflow.serving.PredictRequest.newBuilder()
+                    .setModelSpec(tensorFlowSpec)
+                    .build()),
+        () ->
+            tensorFlow.getModelMetadata(
+                io.millrace.tensorflow.serving.GetModelMetadataRequest.newBuilder()
+                    .setModelSpec(tensorFlowSpec)
+                    .build()),
         () ->
             predictions.predict(
                 PredictRequest.newBuilder()

@@ -54,6 +54,8 @@ class MalformedRequestTest {
             PredictionServiceGrpc.getServiceDescriptor(),
             ModelServiceGrpc.getServiceDescriptor(),
             GRPCInferenceServiceGrpc.getServiceDescriptor(),
+            io.millrace.tensorflow.serving.PredictionServiceGrpc.getServiceDescriptor(),
+            io.millrace.tensorflow.serving.ModelServiceGrpc.getServiceDescriptor(),
             HealthGrpc.getServiceDescriptor(),
             ServerReflectionGrpc.getServiceDescriptor())
         .map(ServiceDescriptor::getMethods)

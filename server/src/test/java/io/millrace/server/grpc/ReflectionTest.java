@@ -19,6 +19,8 @@ class ReflectionTest {
     "millrace.v1.PredictionService",
     "millrace.v1.ModelService",
     "inference.GRPCInferenceService",
+    "tensorflow.serving.PredictionService",
+    "tensorflow.serving.ModelService",
     "grpc.health.v1.Health",
     "grpc.reflection.v1.ServerReflection",
     "grpc.reflection.v1alpha.ServerReflection"
