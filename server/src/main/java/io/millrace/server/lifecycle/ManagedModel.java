@@ -187,6 +187,7 @@ final class ManagedModel {
             ready.put(number, version.servable());
           }
         });
-    return new ServingIndex.Entry(new ModelStatus(name, statuses(), labels), ready, wish);
+    return new ServingIndex.Entry(
+        new ModelStatus(name, statuses(), labels, wish.policy()), ready, wish);
   }
 }

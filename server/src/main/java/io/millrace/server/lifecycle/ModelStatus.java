@@ -1,5 +1,6 @@
 package io.millrace.server.lifecycle;
 
+import io.millrace.server.model.VersionPolicy;
 import java.util.List;
 import java.util.Map;
 
@@ -8,8 +9,10 @@ import java.util.Map;
  *
  * @param versions newest first
  * @param labels movable names and the versions they point at
+ * @param policy which versions are to serve, but for what operators asked
  */
-public record ModelStatus(String model, List<VersionStatus> versions, Map<String, Long> labels) {
+public record ModelStatus(
+    String model, List<VersionStatus> versions, Map<String, Long> labels, VersionPolicy policy) {
   public ModelStatus {
     versions = List.copyOf(versions);
     labels = Map.copyOf(labels);

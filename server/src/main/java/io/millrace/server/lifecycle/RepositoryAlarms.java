@@ -27,7 +27,10 @@ record RepositoryAlarms(List<Problem> problems) {
     return problems.isEmpty()
         ? status
         : new ModelStatus(
-            status.model(), status.versions().stream().map(this::on).toList(), status.labels());
+            status.model(),
+            status.versions().stream().map(this::on).toList(),
+            status.labels(),
+            status.policy());
   }
 
   private VersionStatus on(VersionStatus version) {

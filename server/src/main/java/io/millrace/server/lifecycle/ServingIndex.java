@@ -153,7 +153,7 @@ final class ServingIndex {
     }
     return wish.leavesOut(version)
         ? "is in the repository, but version_policy (%s) does not choose it"
-            .formatted(Quote.plain(wish.policy()))
+            .formatted(wish.policy().describe())
         : "is not in the repository";
   }
 

@@ -17,7 +17,7 @@ import java.util.stream.Stream;
  *     steps in for one that fails; a broken one that serves already counts
  * @param broken versions that cannot be served, for the status only
  * @param labels movable names and the versions they point at
- * @param policy what chose the candidates, in words for messages, such as {@code latest: 1}
+ * @param policy what chose the candidates
  * @param excluded versions that there are and that the policy does not admit, for messages only
  * @param spare complete versions that the policy does not admit; only an operator can ask for them
  * @param asked what an operator asked for beyond the policy
@@ -30,7 +30,7 @@ public record DesiredVersions(
     int keep,
     List<BrokenVersion> broken,
     Map<String, Long> labels,
-    String policy,
+    VersionPolicy policy,
     Set<Long> excluded,
     List<VersionArtifact> spare,
     AskedVersions asked,
@@ -59,7 +59,7 @@ public record DesiredVersions(
       int keep,
       List<BrokenVersion> broken,
       Map<String, Long> labels,
-      String policy,
+      VersionPolicy policy,
       Set<Long> excluded) {
     this(
         model,
@@ -94,7 +94,7 @@ public record DesiredVersions(
       int keep,
       List<BrokenVersion> broken,
       Map<String, Long> labels) {
-    this(model, candidates, keep, broken, labels, "latest: " + keep, Set.of());
+    this(model, candidates, keep, broken, labels, new VersionPolicy.Latest(keep), Set.of());
   }
 
   /** Whether the version is there, but the policy, not a fault, keeps it from serving. */

@@ -15,6 +15,7 @@ import io.millrace.server.model.Quote;
 import io.millrace.server.model.RunPlace;
 import io.millrace.server.model.TensorSpec;
 import io.millrace.server.model.TransitionOrder;
+import io.millrace.server.model.VersionPolicy;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -3,6 +3,7 @@ package io.millrace.server.repository;
 import io.millrace.server.model.ModelConfig;
 import io.millrace.server.model.ModelFormat;
 import io.millrace.server.model.TransitionOrder;
+import io.millrace.server.model.VersionPolicy;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 

@@ -2,6 +2,7 @@ package io.millrace.server.repository;
 
 import io.millrace.server.config.Problem;
 import io.millrace.server.model.Quote;
+import io.millrace.server.model.VersionPolicy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -11,6 +11,7 @@ import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
 import io.millrace.server.model.TensorSpec;
 import io.millrace.server.model.VersionArtifact;
+import io.millrace.server.model.VersionPolicy;
 import io.millrace.server.repository.VersionFolder.Unreadable;
 import io.millrace.server.repository.VersionFolder.Unusable;
 import io.millrace.server.repository.VersionFolder.Usable;
@@ -111,7 +112,7 @@ final class WishPolicy {
         keep,
         broken,
         settings.labels(),
-        settings.policy().describe(),
+        settings.policy(),
         excluded,
         usable.values().stream().filter(version -> !candidates.contains(version)).toList(),
         AskedVersions.NOTHING,

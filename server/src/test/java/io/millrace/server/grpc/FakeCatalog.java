@@ -11,6 +11,7 @@ import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
 import io.millrace.server.model.Signature;
 import io.millrace.server.model.TensorSpec;
+import io.millrace.server.model.VersionPolicy;
 import io.millrace.server.model.VersionSelector;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -34,6 +35,7 @@ final class FakeCatalog implements ModelCatalog {
   private final Map<String, ModelStatus> models = new ConcurrentHashMap<>();
   private volatile boolean starting;
   volatile String engine = "onnxruntime";
+  volatile VersionPolicy policy = new VersionPolicy.Latest(1);
 
   /** Nothing was scanned yet. */
   FakeCatalog starting() {
@@ -42,13 +44,15 @@ final class FakeCatalog implements ModelCatalog {
   }
 
   FakeCatalog with(String model, VersionStatus... versions) {
-    models.put(model, new ModelStatus(model, List.of(versions), Map.of()));
+    models.put(model, new ModelStatus(model, List.of(versions), Map.of(), policy));
     return this;
   }
 
   FakeCatalog label(String model, String label, long version) {
     models.computeIfPresent(
-        model, (name, status) -> new ModelStatus(name, status.versions(), Map.of(label, version)));
+        model,
+        (name, status) ->
+            new ModelStatus(name, status.versions(), Map.of(label, version), status.policy()));
     return this;
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.server.lifecycle.ModelStatus;
 import io.millrace.server.model.Reason;
+import io.millrace.server.model.VersionPolicy;
 import io.millrace.v1.ListModelsRequest;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,7 +17,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ModelPagesTest {
   private static List<ModelStatus> models(String... names) {
-    return Stream.of(names).map(name -> new ModelStatus(name, List.of(), Map.of())).toList();
+    return Stream.of(names)
+        .map(name -> new ModelStatus(name, List.of(), Map.of(), new VersionPolicy.All()))
+        .toList();
   }
 
   private static ListModelsRequest request(int size, String token) {

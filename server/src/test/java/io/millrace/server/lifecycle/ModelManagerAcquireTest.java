@@ -8,10 +8,12 @@ import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
 import io.millrace.server.model.TransitionOrder;
 import io.millrace.server.model.VersionArtifact;
+import io.millrace.server.model.VersionPolicy;
 import io.millrace.server.model.VersionSelector;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 /** Which version a caller gets, and what one is told who gets none. */
@@ -107,7 +109,13 @@ final class ModelManagerAcquireTest {
     VersionArtifact two = Wishes.newest(1, 2).candidates().get(0);
     house.settle(
         new DesiredVersions(
-            "iris", List.of(two), 1, List.of(), Map.of(), "specific: [2]", Set.of(3L)));
+            "iris",
+            List.of(two),
+            1,
+            List.of(),
+            Map.of(),
+            new VersionPolicy.Specific(new TreeSet<>(Set.of(2L))),
+            Set.of(3L)));
     assertRefused(number(3), Reason.VERSION_NOT_FOUND, "(specific: [2]) does not choose it");
     assertRefused(number(9), Reason.VERSION_NOT_FOUND, "is not in the repository");
   }

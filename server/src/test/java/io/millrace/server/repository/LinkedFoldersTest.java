@@ -83,7 +83,7 @@ final class LinkedFoldersTest {
 
     scan();
 
-    assertThat(wishes).map(DesiredVersions::policy).containsExactly("latest: 1", "all");
+    assertThat(wishes).map(wish -> wish.policy().describe()).containsExactly("latest: 1", "all");
     assertThat(load(wishes.get(0).candidates().get(0)).engine()).isEqualTo("version");
     assertThat(load(wishes.get(1).candidates().get(0)).engine()).isEqualTo("model");
 

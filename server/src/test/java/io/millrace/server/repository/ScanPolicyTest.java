@@ -6,6 +6,7 @@ import io.millrace.server.config.Problem;
 import io.millrace.server.model.DesiredVersions;
 import io.millrace.server.model.ModelFormat;
 import io.millrace.server.model.VersionArtifact;
+import io.millrace.server.model.VersionPolicy;
 import io.millrace.server.repository.RepositoryScan.Snapshot;
 import io.millrace.server.repository.VersionFolder.Contents;
 import io.millrace.server.repository.VersionFolder.Unreadable;

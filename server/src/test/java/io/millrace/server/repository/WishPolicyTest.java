@@ -10,6 +10,7 @@ import io.millrace.server.model.ModelConfig;
 import io.millrace.server.model.ModelFormat;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.TensorSpec;
+import io.millrace.server.model.VersionPolicy;
 import io.millrace.server.repository.VersionFolder.Contents;
 import io.millrace.server.repository.VersionFolder.Unusable;
 import io.millrace.server.repository.VersionFolder.Usable;
@@ -71,7 +72,7 @@ final class WishPolicyTest {
     assertThat(wish.versions().broken()).isEmpty();
     assertThat(wish.problems()).isEmpty();
     assertThat(wish.versions().excluded()).containsExactly(2L);
-    assertThat(wish.versions().policy()).isEqualTo("specific: [1]");
+    assertThat(wish.versions().policy()).isEqualTo(specific);
   }
 
   @Test

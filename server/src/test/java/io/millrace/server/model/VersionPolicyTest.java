@@ -1,11 +1,11 @@
-package io.millrace.server.repository;
+package io.millrace.server.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millrace.server.repository.VersionPolicy.All;
-import io.millrace.server.repository.VersionPolicy.Choice;
-import io.millrace.server.repository.VersionPolicy.Latest;
-import io.millrace.server.repository.VersionPolicy.Specific;
+import io.millrace.server.model.VersionPolicy.All;
+import io.millrace.server.model.VersionPolicy.Choice;
+import io.millrace.server.model.VersionPolicy.Latest;
+import io.millrace.server.model.VersionPolicy.Specific;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.stream.Stream;

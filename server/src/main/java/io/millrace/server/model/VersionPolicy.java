@@ -1,13 +1,15 @@
-package io.millrace.server.repository;
+package io.millrace.server.model;
 
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.NavigableSet;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /** Which of a model's complete versions may serve, and how many of them are to. Immutable. */
-sealed interface VersionPolicy {
+public sealed interface VersionPolicy {
   boolean admits(long version);
 
   /** How many versions are to serve when this many are admitted. */
@@ -29,7 +31,11 @@ sealed interface VersionPolicy {
    * @param candidates newest first
    * @param keep how many of them are to serve
    */
-  record Choice(List<Long> candidates, int keep) {}
+  record Choice(List<Long> candidates, int keep) {
+    public Choice {
+      candidates = List.copyOf(candidates);
+    }
+  }
 
   /** The newest versions; older ones stay candidates, to step in for one that fails. */
   record Latest(int count) implements VersionPolicy {
@@ -69,6 +75,10 @@ sealed interface VersionPolicy {
 
   /** These versions and no others. */
   record Specific(NavigableSet<Long> versions) implements VersionPolicy {
+    public Specific {
+      versions = Collections.unmodifiableNavigableSet(new TreeSet<>(versions));
+    }
+
     @Override
     public boolean admits(long version) {
       return versions.contains(version);
