@@ -26,6 +26,19 @@ public interface ModelInstance extends AutoCloseable {
    */
   default void stopRun() {}
 
+  /**
+   * When the framework began with the last run, by {@link System#nanoTime()}: before that its
+   * inputs were made. 0 for an instance that does not take note.
+   */
+  default long lastBeganNanos() {
+    return 0;
+  }
+
+  /** When the framework was done with the last run; after that its outputs were read. */
+  default long lastEndedNanos() {
+    return 0;
+  }
+
   /** Lets go of memory that is worth giving back; called when there is nothing to run. */
   default void giveBackMemory() {}
 

@@ -21,6 +21,8 @@ final class TorchScriptInstance implements ModelInstance {
   private final TorchScriptModel model;
   private final TorchOutputs outputs;
   private final List<InputBuffer> buffers;
+  private long lastBeganNanos;
+  private long lastEndedNanos;
 
   TorchScriptInstance(TorchScriptModel model) {
     this.model = model;
@@ -35,7 +37,9 @@ final class TorchScriptInstance implements ModelInstance {
   public List<Tensor> run(List<RunInput> inputs, List<String> requested) {
     try (PtNDManager manager = model.newManager()) {
       IValue[] arguments = arguments(inputs, manager);
+      lastBeganNanos = System.nanoTime();
       try (IValue result = model.block().forward(arguments)) {
+        lastEndedNanos = System.nanoTime();
         return outputs.read(result, requested, manager);
       } finally {
         Arrays.stream(arguments).forEach(IValue::close);
@@ -64,6 +68,16 @@ final class TorchScriptInstance implements ModelInstance {
             new ai.djl.ndarray.types.Shape(input.shape().toArray()),
             TorchTypes.ofDjl(input.dtype()).orElseThrow());
     return (PtNDArray) array;
+  }
+
+  @Override
+  public long lastBeganNanos() {
+    return lastBeganNanos;
+  }
+
+  @Override
+  public long lastEndedNanos() {
+    return lastEndedNanos;
   }
 
   @Override

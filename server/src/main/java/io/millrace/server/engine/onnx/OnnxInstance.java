@@ -29,6 +29,8 @@ final class OnnxInstance implements ModelInstance {
   private final List<String> names;
   private final List<InputBuffer> buffers;
   private @Nullable PinnedRuns pins;
+  private long lastBeganNanos;
+  private long lastEndedNanos;
 
   /** Takes over the switch. */
   OnnxInstance(OnnxModel model, RunSwitch runs) {
@@ -58,7 +60,8 @@ final class OnnxInstance implements ModelInstance {
   /** What works only without pins has outputs of another shape than expected, and is run so. */
   private List<Tensor> runPinned(PinnedRuns pinned, List<RunInput> inputs) throws OrtException {
     try {
-      return switched(options -> pinned.run(inputs, options));
+      int rows = pinned.place(inputs);
+      return pinned.copies(rows, switched(options -> pinned.run(rows, options)));
     } catch (OrtException e) {
       List<Tensor> outputs = runFresh(inputs, names);
       pins = null;
@@ -82,7 +85,8 @@ final class OnnxInstance implements ModelInstance {
   }
 
   private <T> T switched(Run<T> run) throws OrtException {
-    OrtSession.RunOptions options = runs.begin(System.nanoTime());
+    lastBeganNanos = System.nanoTime();
+    OrtSession.RunOptions options = runs.begin(lastBeganNanos);
     try {
       return run.with(options);
     } catch (OrtException e) {
@@ -92,6 +96,7 @@ final class OnnxInstance implements ModelInstance {
       throw e;
     } finally {
       runs.end();
+      lastEndedNanos = System.nanoTime();
     }
   }
 
@@ -121,6 +126,16 @@ final class OnnxInstance implements ModelInstance {
   @Override
   public void stopRun() {
     runs.stop();
+  }
+
+  @Override
+  public long lastBeganNanos() {
+    return lastBeganNanos;
+  }
+
+  @Override
+  public long lastEndedNanos() {
+    return lastEndedNanos;
   }
 
   @Override

@@ -95,24 +95,28 @@ final class PinnedRuns implements AutoCloseable {
     return true;
   }
 
-  /**
-   * Runs the model on inputs that {@link #fit}.
-   *
-   * @return copies of all its outputs
-   * @throws OrtException if the model fails, which may be because its outputs have not the rows of
-   *     its inputs
-   */
-  List<Tensor> run(List<RunInput> given, RunOptions options) throws OrtException {
-    int rows = (int) given.get(0).shape().size(0);
-    Pinned pinned = pinned(rows);
+  /** Puts inputs that {@link #fit} where the model reads them, and gives the number of rows. */
+  int place(List<RunInput> given) {
     for (int i = 0; i < inputs.size(); i++) {
       ByteBuffer memory = inputs.get(i).clear();
       for (Tensor part : given.get(i).parts()) {
         memory.put(part.data());
       }
     }
+    return (int) given.get(0).shape().size(0);
+  }
+
+  /**
+   * Runs the model on the inputs in place.
+   *
+   * @return the shapes of its outputs
+   * @throws OrtException if the model fails, which may be because its outputs have not the rows of
+   *     its inputs
+   */
+  List<Shape> run(int rows, RunOptions options) throws OrtException {
+    Pinned pinned = pinned(rows);
     model.session().run(pinned.feeds(), Set.of(), pinned.results(), options).close();
-    return copies(rows, pinned.shapes());
+    return pinned.shapes();
   }
 
   private Pinned pinned(int rows) throws OrtException {
@@ -146,7 +150,8 @@ final class PinnedRuns implements AutoCloseable {
     return tensors;
   }
 
-  private List<Tensor> copies(int rows, List<Shape> shapes) {
+  /** Copies of the outputs of the last run. */
+  List<Tensor> copies(int rows, List<Shape> shapes) {
     List<TensorSpec> specs = model.signature().outputs();
     List<Tensor> copies = new ArrayList<>(specs.size());
     for (int i = 0; i < specs.size(); i++) {

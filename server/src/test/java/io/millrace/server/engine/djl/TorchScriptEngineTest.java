@@ -88,6 +88,20 @@ class TorchScriptEngineTest {
   }
 
   @Test
+  void instance_tellsWhenTheModelRan() {
+    try (LoadedModel model = ENGINE.load(torch("identity", List.of(X), List.of(Y)));
+        ModelInstance instance = model.newInstance()) {
+      long before = System.nanoTime();
+      Fixtures.run(instance, List.of(ROW), List.of("y"));
+      long after = System.nanoTime();
+
+      assertThat(instance.lastBeganNanos() - before).isNotNegative();
+      assertThat(instance.lastEndedNanos() - instance.lastBeganNanos()).isNotNegative();
+      assertThat(after - instance.lastEndedNanos()).isNotNegative();
+    }
+  }
+
+  @Test
   void oneRequestedOutput_comesAlone() {
     assertThat(run(torch("add-sub", A_AND_B, SUM_AND_DIFFERENCE), addSubInputs(), "difference"))
         .containsExactly(Fixtures.floats("difference", Shape.of(1, 2), 9, 18));

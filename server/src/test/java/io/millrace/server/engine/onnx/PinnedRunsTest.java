@@ -79,6 +79,22 @@ final class PinnedRunsTest {
   }
 
   @Test
+  void instance_tellsWhenTheModelRan_withAndWithoutPins() {
+    try (LoadedModel model = ENGINE.load(Fixtures.onnx("constant-version-3"));
+        ModelInstance instance = model.newInstance()) {
+      for (int count : new int[] {1, 200}) {
+        long before = System.nanoTime();
+        Fixtures.run(instance, List.of(rows("x", count, 1)), List.of("y", "version"));
+        long after = System.nanoTime();
+
+        assertThat(instance.lastBeganNanos() - before).isNotNegative();
+        assertThat(instance.lastEndedNanos() - instance.lastBeganNanos()).isNotNegative();
+        assertThat(after - instance.lastEndedNanos()).isNotNegative();
+      }
+    }
+  }
+
+  @Test
   void modelWhoseRowsComeAndGo_isRunWithoutPins() {
     try (LoadedModel model = ENGINE.load(Fixtures.onnx("positive"));
         ModelInstance instance = model.newInstance()) {
