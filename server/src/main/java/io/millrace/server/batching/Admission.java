@@ -28,7 +28,7 @@ final class Admission {
     this.queue = queue;
     this.cost = cost;
     this.instances = instances;
-    this.sweep = new QueueSweep(queue, System.nanoTime());
+    this.sweep = new QueueSweep(queue, cost.totals(), System.nanoTime());
   }
 
   /** Takes a call into the queue, or says why not. */

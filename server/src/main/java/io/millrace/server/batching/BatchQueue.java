@@ -55,6 +55,11 @@ final class BatchQueue {
     this.nanoTime = nanoTime;
   }
 
+  /** How its batches are made. */
+  BatchPolicy policy() {
+    return policy;
+  }
+
   /** Adds a request unless the queue is full or closed; never waits. */
   synchronized boolean offer(PendingRequest request) {
     boolean isHigh = request.request().priority() == Priority.HIGH;

@@ -90,13 +90,18 @@ final class BatchRunner {
         return true;
       }
       pending.request().observer().dropped(pending.enqueuedNanos(), now);
-      replies.execute(() -> pending.answer().completeExceptionally(obsolete.get()));
+      fail(pending, obsolete.get(), now);
       return false;
     } catch (Throwable e) {
       // Whatever comes of one call, its instance lives on for the next.
-      replies.execute(() -> pending.answer().completeExceptionally(engineFailure(e)));
+      fail(pending, engineFailure(e), now);
       return false;
     }
+  }
+
+  private void fail(PendingRequest pending, ServingException why, long now) {
+    cost.totals().failed(pending, now);
+    replies.execute(() -> pending.answer().completeExceptionally(why));
   }
 
   /**
@@ -106,7 +111,8 @@ final class BatchRunner {
   private void execute(Batch batch, long began) {
     try {
       List<List<Tensor>> answers = batch.split(outputs(batch));
-      Run run = ended(batch, began);
+      ModelRun run = ended(batch, began);
+      cost.totals().answered(batch, run);
       replies.execute(() -> answer(batch, run, answers));
     } catch (Throwable e) {
       if (!wasStopped(e)) {
@@ -130,32 +136,25 @@ final class BatchRunner {
   }
 
   private void stopped(Batch batch, long began, Throwable why) {
-    Run run = run(batch, began);
-    cost.measuredAtLeast(run.rows(), run.ended() - began);
+    ModelRun run = run(batch, began);
+    cost.measuredAtLeast(run.rows(), run.nanos());
     if (!elsewhere.test(batch)) {
       refuseAll(batch, run, why);
     }
   }
 
   /** A run that came to its own end. */
-  private Run ended(Batch batch, long began) {
-    Run run = run(batch, began);
-    cost.measured(run.rows(), run.ended() - began);
+  private ModelRun ended(Batch batch, long began) {
+    ModelRun run = run(batch, began);
+    cost.measured(run.rows(), run.nanos());
     return run;
   }
 
-  private static Run run(Batch batch, long began) {
-    return new Run(Thread.currentThread().getName(), batch.rows(), began, System.nanoTime());
+  private ModelRun run(Batch batch, long began) {
+    return ModelRun.endingNow(instance, batch.rows(), began);
   }
 
-  /** What the observers of a batch are told. */
-  private record Run(String thread, long rows, long began, long ended) {
-    Execution of(int place) {
-      return new Execution(thread, rows, place, began, ended);
-    }
-  }
-
-  private static void answer(Batch batch, Run run, List<List<Tensor>> answers) {
+  private static void answer(Batch batch, ModelRun run, List<List<Tensor>> answers) {
     for (int i = 0; i < answers.size(); i++) {
       PendingRequest pending = batch.requests().get(i);
       tell(pending, run.of(i));
@@ -177,7 +176,7 @@ final class BatchRunner {
   }
 
   /** One request must not fail its neighbours, so each gets a run of its own. */
-  private void failed(Batch batch, Run run, Throwable failure) {
+  private void failed(Batch batch, ModelRun run, Throwable failure) {
     if (batch.isSingle()) {
       refuseAll(batch, run, failure);
     } else {
@@ -186,7 +185,7 @@ final class BatchRunner {
   }
 
   /** Alone, unless the run that failed has used up its caller's time. */
-  private void retry(PendingRequest pending, Run failed) {
+  private void retry(PendingRequest pending, ModelRun failed) {
     long now = System.nanoTime();
     Optional<ServingException> obsolete = pending.obsolete(now);
     if (obsolete.isPresent()) {
@@ -196,11 +195,12 @@ final class BatchRunner {
     }
   }
 
-  private void refuseAll(Batch batch, Run run, Throwable failure) {
+  private void refuseAll(Batch batch, ModelRun run, Throwable failure) {
     batch.requests().forEach(pending -> refuse(pending, run.of(0), failure));
   }
 
   private void refuse(PendingRequest pending, Execution execution, Throwable failure) {
+    cost.totals().failed(pending, execution.endNanos());
     replies.execute(
         () -> {
           tell(pending, execution);

@@ -2,10 +2,13 @@ package io.millrace.server.batching;
 
 import io.millrace.server.engine.LoadedModel;
 import io.millrace.server.model.InferenceRequest;
+import io.millrace.server.model.Scheduling;
 import io.millrace.server.model.Servable;
 import io.millrace.server.model.ServingException;
+import io.millrace.server.model.ServingStatistics;
 import io.millrace.server.model.Signature;
 import io.millrace.server.model.Tensor;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -23,6 +26,7 @@ final class BatchingServable implements Servable {
   private final Departures departures;
   private final TurnBatchers loops;
   private final Admission admission;
+  private final RunTotals totals;
 
   BatchingServable(
       String engine,
@@ -35,7 +39,8 @@ final class BatchingServable implements Servable {
     this.model = model;
     this.queue = queue;
     this.workers = List.copyOf(workers);
-    this.departures = new Departures(queue, this.workers);
+    this.totals = cost.totals();
+    this.departures = new Departures(queue, this.workers, totals);
     this.loops = loops;
     this.admission = new Admission(queue, cost, workers.size());
   }
@@ -51,6 +56,18 @@ final class BatchingServable implements Servable {
   }
 
   @Override
+  public Scheduling scheduling() {
+    BatchPolicy policy = queue.policy();
+    return new Scheduling(
+        policy.maxRows(), Duration.ofNanos(policy.maxDelayNanos()), workers.size());
+  }
+
+  @Override
+  public ServingStatistics statistics() {
+    return totals.snapshot();
+  }
+
+  @Override
   public CompletionStage<List<Tensor>> infer(InferenceRequest request) {
     PendingRequest pending = new PendingRequest(request, System.nanoTime());
     if (loops.offer(pending)) {
@@ -58,6 +75,7 @@ final class BatchingServable implements Servable {
     }
     Optional<ServingException> refusal = admission.admit(pending);
     if (refusal.isPresent()) {
+      totals.failed(pending, pending.enqueuedNanos());
       return CompletableFuture.failedFuture(refusal.get());
     }
     departures.follow(pending);

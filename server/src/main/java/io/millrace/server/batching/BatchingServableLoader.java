@@ -91,7 +91,7 @@ public final class BatchingServableLoader implements ServableLoader {
             new TurnGate(cost, place),
             currentLoop,
             watch,
-            new Departures(queue, workers)::takeOver);
+            new Departures(queue, workers, cost.totals())::takeOver);
     Servable servable =
         new BatchingServable(artifact.format().engine(), model, queue, workers, loops, cost);
     try {

@@ -6,7 +6,7 @@ import java.util.List;
  * What happens when callers go: their requests leave the queue, and a run that nobody waits for any
  * more ends. Thread-safe.
  */
-record Departures(BatchQueue queue, List<InstanceWorker> workers) {
+record Departures(BatchQueue queue, List<InstanceWorker> workers, RunTotals totals) {
   /** Follows the caller of a request that is in the queue. */
   void follow(PendingRequest pending) {
     pending.request().cancellation().whenOver(() -> leave(pending));
@@ -20,7 +20,7 @@ record Departures(BatchQueue queue, List<InstanceWorker> workers) {
     if (queue.remove(pending)) {
       long now = System.nanoTime();
       pending.request().observer().dropped(pending.enqueuedNanos(), now);
-      pending.abandon(now);
+      pending.abandon(now, totals);
     } else {
       workers.forEach(InstanceWorker::stopUnwanted);
     }

@@ -84,7 +84,8 @@ final class PendingRequest {
   }
 
   /** Ends a request that nobody waits for without running it. */
-  void abandon(long nowNanos) {
+  void abandon(long nowNanos, RunTotals totals) {
+    totals.failed(this, nowNanos);
     answer.completeExceptionally(obsolete(nowNanos).orElseGet(PendingRequest::cancelled));
   }
 

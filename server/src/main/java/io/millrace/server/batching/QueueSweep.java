@@ -12,10 +12,12 @@ final class QueueSweep {
   static final long PERIOD_NANOS = 5_000_000;
 
   private final BatchQueue queue;
+  private final RunTotals totals;
   private final AtomicLong due;
 
-  QueueSweep(BatchQueue queue, long nowNanos) {
+  QueueSweep(BatchQueue queue, RunTotals totals, long nowNanos) {
     this.queue = queue;
+    this.totals = totals;
     this.due = new AtomicLong(nowNanos);
   }
 
@@ -26,7 +28,7 @@ final class QueueSweep {
       return false;
     }
     List<PendingRequest> obsolete = queue.remove(waiting -> waiting.isObsolete(nowNanos));
-    obsolete.forEach(waiting -> waiting.abandon(nowNanos));
+    obsolete.forEach(waiting -> waiting.abandon(nowNanos, totals));
     return !obsolete.isEmpty();
   }
 }

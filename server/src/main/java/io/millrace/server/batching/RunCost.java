@@ -1,8 +1,8 @@
 package io.millrace.server.batching;
 
 /**
- * What a row of a version costs its instances, as measured lately. Thread-safe; of two measurements
- * at one time one may be lost.
+ * What a row of a version costs its instances, as measured lately, and what they all have cost
+ * together. Thread-safe; of two measurements at one time one may be lost.
  */
 final class RunCost {
   /** The share of the newest measurement: old ones are forgotten after some ten runs. */
@@ -11,8 +11,14 @@ final class RunCost {
   /** How far one measurement moves the typical cost, however far off it is. */
   private static final double STEP = 1.1;
 
+  private final RunTotals totals = new RunTotals();
   private volatile double nanosPerRow;
   private volatile double typicalNanosPerRow;
+
+  /** What is never forgotten. */
+  RunTotals totals() {
+    return totals;
+  }
 
   /** Takes note of one run. */
   void measured(long rows, long nanos) {

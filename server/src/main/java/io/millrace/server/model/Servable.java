@@ -20,6 +20,16 @@ public interface Servable extends AutoCloseable {
     return "";
   }
 
+  /** How its calls come to run. */
+  default Scheduling scheduling() {
+    return Scheduling.ALONE;
+  }
+
+  /** What it has done so far; nothing if it keeps no count. */
+  default ServingStatistics statistics() {
+    return ServingStatistics.NONE;
+  }
+
   /**
    * Runs a validated request, without blocking the calling thread. The stage ends exceptionally
    * with a {@link ServingException} and never on a thread that runs models, so that a slow caller

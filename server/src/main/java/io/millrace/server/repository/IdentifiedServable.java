@@ -1,7 +1,9 @@
 package io.millrace.server.repository;
 
 import io.millrace.server.model.InferenceRequest;
+import io.millrace.server.model.Scheduling;
 import io.millrace.server.model.Servable;
+import io.millrace.server.model.ServingStatistics;
 import io.millrace.server.model.Signature;
 import io.millrace.server.model.Tensor;
 import java.util.List;
@@ -32,6 +34,16 @@ final class IdentifiedServable implements Servable {
   @Override
   public String digest() {
     return digest;
+  }
+
+  @Override
+  public Scheduling scheduling() {
+    return servable.scheduling();
+  }
+
+  @Override
+  public ServingStatistics statistics() {
+    return servable.statistics();
   }
 
   @Override

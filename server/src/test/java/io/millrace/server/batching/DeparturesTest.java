@@ -11,7 +11,8 @@ import org.junit.jupiter.api.Test;
 final class DeparturesTest {
   private final BatchQueue queue =
       new BatchQueue(BatchPolicy.ALONE, QueueBounds.ofCalls(1), System::nanoTime);
-  private final Departures departures = new Departures(queue, List.of());
+  private final RunTotals totals = new RunTotals();
+  private final Departures departures = new Departures(queue, List.of(), totals);
   private final List<Runnable> actions = new ArrayList<>();
 
   private PendingRequest pending() {
@@ -29,6 +30,7 @@ final class DeparturesTest {
 
     assertThat(queue.rows()).isZero();
     assertThat(pending.answer()).isCompletedExceptionally();
+    assertThat(totals.snapshot().failed().calls()).isEqualTo(1);
   }
 
   @Test
@@ -37,5 +39,6 @@ final class DeparturesTest {
 
     assertThat(departures.takeOver(new Batch(List.of(pending())))).isFalse();
     assertThat(actions).isEmpty();
+    assertThat(totals.snapshot().failed().calls()).isZero();
   }
 }

@@ -12,7 +12,8 @@ final class QueueSweepTest {
 
   private final BatchQueue queue =
       new BatchQueue(BatchPolicy.ALONE, QueueBounds.ofCalls(10), System::nanoTime);
-  private final QueueSweep sweep = new QueueSweep(queue, NOW);
+  private final RunTotals totals = new RunTotals();
+  private final QueueSweep sweep = new QueueSweep(queue, totals, NOW);
   private final AtomicBoolean gone = new AtomicBoolean();
   private final AtomicInteger looks = new AtomicInteger();
 
@@ -36,6 +37,7 @@ final class QueueSweepTest {
     assertThat(sweep.makesRoom(NOW)).isTrue();
     assertThat(waiting.answer()).isCompletedExceptionally();
     assertThat(queue.rows()).isZero();
+    assertThat(totals.snapshot().failed().calls()).isEqualTo(1);
   }
 
   @Test

@@ -1,11 +1,13 @@
 package io.millrace.server.batching;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.millrace.server.model.Cancellation;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.Servable;
 import io.millrace.server.model.ServingException;
+import io.millrace.server.model.ServingStatistics.Batches;
 import io.millrace.server.model.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,6 +48,11 @@ final class RunTogetherTest extends HeldModelTest {
       assertThat(Calls.value(answers.get(i).join())).isEqualTo(i + 2);
     }
     assertThat(ran).containsExactly(1, 2);
+    assertThat(servable.scheduling().maxBatchSize()).isEqualTo(8);
+    assertThat(servable.statistics().answered().calls()).isEqualTo(6);
+    assertThat(servable.statistics().batches())
+        .extracting(Batches::rows, Batches::runs)
+        .containsExactly(tuple(1L, 1L), tuple(5L, 1L));
   }
 
   @Test
@@ -76,6 +83,9 @@ final class RunTogetherTest extends HeldModelTest {
     assertThat(Calls.value(good.join())).isEqualTo(2);
     assertThat(failure(bad).getMessage()).isEqualTo("three");
     assertThat(Calls.value(alsoGood.join())).isEqualTo(4);
+    assertThat(servable.statistics().answered().calls()).isEqualTo(3);
+    assertThat(servable.statistics().runs()).isEqualTo(3);
+    assertThat(servable.statistics().failed().calls()).isEqualTo(1);
   }
 
   @Test
