@@ -13,12 +13,17 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** The names of element types on the wire: {@code DT_FP32} in our protocol, "FP32" in the Open. */
+/**
+ * The names of element types on the wire: {@code DT_FP32} in our protocol, "FP32" in the Open, and
+ * {@code TYPE_FP32} in its configurations of models.
+ */
 final class DataTypes {
   private static final String PREFIX = "DT_";
   private static final Map<String, DataType> BY_NAME =
       Arrays.stream(DataType.values()).collect(Collectors.toMap(DataType::name, t -> t));
   private static final Map<DataType, io.millrace.v1.DataType> TO_PROTO =
+      new EnumMap<>(DataType.class);
+  private static final Map<DataType, io.millrace.openinference.DataType> TO_CONFIG =
       new EnumMap<>(DataType.class);
   private static final Map<io.millrace.v1.DataType, DataType> FROM_PROTO =
       new EnumMap<>(io.millrace.v1.DataType.class);
@@ -28,6 +33,7 @@ final class DataTypes {
       io.millrace.v1.DataType wire = io.millrace.v1.DataType.valueOf(PREFIX + type.name());
       TO_PROTO.put(type, wire);
       FROM_PROTO.put(wire, type);
+      TO_CONFIG.put(type, configType(type));
     }
   }
 
@@ -56,6 +62,16 @@ final class DataTypes {
 
   static io.millrace.v1.DataType toProto(DataType type) {
     return requireNonNull(TO_PROTO.get(type));
+  }
+
+  /** The type in Triton's ModelConfig. */
+  static io.millrace.openinference.DataType toConfig(DataType type) {
+    return requireNonNull(TO_CONFIG.get(type));
+  }
+
+  private static io.millrace.openinference.DataType configType(DataType type) {
+    String name = type == DataType.BYTES ? "STRING" : type.name();
+    return io.millrace.openinference.DataType.valueOf("TYPE_" + name);
   }
 
   static DataType fromName(String field, String name) {

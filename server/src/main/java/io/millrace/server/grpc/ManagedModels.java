@@ -43,7 +43,8 @@ record ManagedModels(ModelManager manager) implements ModelCatalog {
           handle.id(),
           handle.servable().signature(),
           handle.servable().engine(),
-          handle.servable().digest());
+          handle.servable().digest(),
+          handle.servable().scheduling());
     }
   }
 }

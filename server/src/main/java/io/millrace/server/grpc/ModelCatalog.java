@@ -4,6 +4,7 @@ import io.millrace.server.lifecycle.ModelAdmin;
 import io.millrace.server.lifecycle.ModelFeed;
 import io.millrace.server.lifecycle.ModelStatus;
 import io.millrace.server.model.ModelVersionId;
+import io.millrace.server.model.Scheduling;
 import io.millrace.server.model.ServingException;
 import io.millrace.server.model.Signature;
 import io.millrace.server.model.VersionSelector;
@@ -35,5 +36,10 @@ interface ModelCatalog {
   ServedVersion served(String model, VersionSelector selector);
 
   /** What a version that serves tells about itself. */
-  record ServedVersion(ModelVersionId id, Signature signature, String engine, String digest) {}
+  record ServedVersion(
+      ModelVersionId id,
+      Signature signature,
+      String engine,
+      String digest,
+      Scheduling scheduling) {}
 }

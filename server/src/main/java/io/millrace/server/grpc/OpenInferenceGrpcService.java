@@ -2,6 +2,8 @@ package io.millrace.server.grpc;
 
 import io.grpc.stub.StreamObserver;
 import io.millrace.openinference.GRPCInferenceServiceGrpc.GRPCInferenceServiceImplBase;
+import io.millrace.openinference.ModelConfigRequest;
+import io.millrace.openinference.ModelConfigResponse;
 import io.millrace.openinference.ModelMetadataRequest;
 import io.millrace.openinference.ModelMetadataResponse;
 import io.millrace.openinference.ModelReadyRequest;
@@ -16,16 +18,20 @@ import io.millrace.openinference.ServerReadyRequest;
 import io.millrace.openinference.ServerReadyResponse;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
+import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
- * {@code inference.GRPCInferenceService}: the Open Inference Protocol, version 2, with
- * RepositoryIndex, without ModelInfer, which is an {@link InferenceMethod}. Thread-safe.
+ * {@code inference.GRPCInferenceService}: the Open Inference Protocol, version 2, with what Triton
+ * adds to it, without ModelInfer, which is an {@link InferenceMethod}. Thread-safe.
  */
 final class OpenInferenceGrpcService extends GRPCInferenceServiceImplBase {
   private static final String SERVER_NAME = "millrace";
+
+  /** In Triton's words. Clients call what is named here and fail if it is missing. */
+  private static final List<String> EXTENSIONS = List.of("model_configuration");
 
   private final OpenInferenceModels models;
   private final BooleanSupplier ready;
@@ -52,13 +58,17 @@ final class OpenInferenceGrpcService extends GRPCInferenceServiceImplBase {
     answer(observer, () -> ServerReadyResponse.newBuilder().setReady(ready.getAsBoolean()).build());
   }
 
-  /** Names no extension: clients call what is named and fail if it is missing. */
   @Override
   public void serverMetadata(
       ServerMetadataRequest request, StreamObserver<ServerMetadataResponse> observer) {
     answer(
         observer,
-        () -> ServerMetadataResponse.newBuilder().setName(SERVER_NAME).setVersion(version).build());
+        () ->
+            ServerMetadataResponse.newBuilder()
+                .setName(SERVER_NAME)
+                .setVersion(version)
+                .addAllExtensions(EXTENSIONS)
+                .build());
   }
 
   @Override
@@ -76,6 +86,13 @@ final class OpenInferenceGrpcService extends GRPCInferenceServiceImplBase {
       ModelMetadataRequest request, StreamObserver<ModelMetadataResponse> observer) {
     new Reply<>(observer, () -> subject(request.getName(), request.getVersion()))
         .now(() -> models.metadata(request.getName(), request.getVersion()));
+  }
+
+  @Override
+  public void modelConfig(
+      ModelConfigRequest request, StreamObserver<ModelConfigResponse> observer) {
+    new Reply<>(observer, () -> subject(request.getName(), request.getVersion()))
+        .now(() -> models.config(request.getName(), request.getVersion()));
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.millrace.server.grpc;
 
+import io.millrace.openinference.ModelConfigResponse;
 import io.millrace.openinference.ModelMetadataResponse;
 import io.millrace.openinference.ModelMetadataResponse.TensorMetadata;
 import io.millrace.openinference.RepositoryIndexResponse;
@@ -9,6 +10,7 @@ import io.millrace.server.lifecycle.VersionState;
 import io.millrace.server.lifecycle.VersionStatus;
 import io.millrace.server.model.ServingException;
 import io.millrace.server.model.TensorSpec;
+import io.millrace.server.model.VersionPolicy;
 import java.util.List;
 
 /**
@@ -46,6 +48,17 @@ record OpenInferenceModels(ModelCatalog catalog) {
     return metadata.build();
   }
 
+  ModelConfigResponse config(String name, String version) {
+    String model = RequestFields.modelName("name", name);
+    var served = catalog.served(model, RequestFields.versionText(model, version));
+    // A model that serves has a policy, unless it goes at this moment.
+    VersionPolicy policy =
+        catalog.model(model).map(ModelStatus::policy).orElseGet(VersionPolicy.All::new);
+    return ModelConfigResponse.newBuilder()
+        .setConfig(OpenInferenceConfig.encode(served, policy))
+        .build();
+  }
+
   private List<String> readyVersions(String model) {
     return catalog.model(model).map(ModelStatus::versions).orElse(List.of()).stream()
         .filter(version -> version.state() == VersionState.READY)
@@ -62,7 +75,7 @@ record OpenInferenceModels(ModelCatalog catalog) {
   }
 
   /** The names that the protocol's clients know, from Triton; others stay as they are. */
-  private static String platform(String engine) {
+  static String platform(String engine) {
     return switch (engine) {
       case "onnxruntime" -> "onnxruntime_onnx";
       case "pytorch" -> "pytorch_torchscript";

@@ -8,6 +8,7 @@ import io.millrace.server.lifecycle.VersionStatus;
 import io.millrace.server.model.DataType;
 import io.millrace.server.model.ModelVersionId;
 import io.millrace.server.model.Reason;
+import io.millrace.server.model.Scheduling;
 import io.millrace.server.model.ServingException;
 import io.millrace.server.model.Signature;
 import io.millrace.server.model.TensorSpec;
@@ -35,6 +36,7 @@ final class FakeCatalog implements ModelCatalog {
   private final Map<String, ModelStatus> models = new ConcurrentHashMap<>();
   private volatile boolean starting;
   volatile String engine = "onnxruntime";
+  volatile Scheduling scheduling = Scheduling.ALONE;
   volatile VersionPolicy policy = new VersionPolicy.Latest(1);
 
   /** Nothing was scanned yet. */
@@ -115,7 +117,9 @@ final class FakeCatalog implements ModelCatalog {
         .filter(version -> version.state() == VersionState.READY)
         .filter(version -> matches(status, selector, version.id().version()))
         .findFirst()
-        .map(version -> new ServedVersion(version.id(), SIGNATURE, engine, version.digest()))
+        .map(
+            version ->
+                new ServedVersion(version.id(), SIGNATURE, engine, version.digest(), scheduling))
         .orElseThrow(() -> ServingException.refusal(Reason.VERSION_NOT_FOUND, "no such version"));
   }
 

@@ -7,6 +7,7 @@ import io.grpc.Status;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthGrpc;
 import io.millrace.openinference.GRPCInferenceServiceGrpc;
+import io.millrace.openinference.ModelConfigRequest;
 import io.millrace.openinference.ModelInferRequest;
 import io.millrace.openinference.ModelMetadataRequest;
 import io.millrace.openinference.ModelReadyRequest;
@@ -108,6 +109,7 @@ class HostileNamesTest {
         () -> models.getModelMetadata(GetModelMetadataRequest.newBuilder().setName(name).build()),
         () -> open.modelInfer(ModelInferRequest.newBuilder().setModelName(name).build()),
         () -> open.modelMetadata(ModelMetadataRequest.newBuilder().setName(name).build()),
+        () -> open.modelConfig(ModelConfigRequest.newBuilder().setName(name).build()),
         () -> open.modelReady(ModelReadyRequest.newBuilder().setName(name).build()));
   }
 

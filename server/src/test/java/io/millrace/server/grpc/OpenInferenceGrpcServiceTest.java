@@ -59,13 +59,14 @@ class OpenInferenceGrpcServiceTest {
   }
 
   @Test
-  void theServersMetadata_claimNoExtension() {
+  void theServersMetadata_nameTheExtensionsThatAreThere() {
     ServerMetadataResponse metadata =
         client.serverMetadata(ServerMetadataRequest.getDefaultInstance());
 
     assertThat(metadata.getName()).isEqualTo("millrace");
     assertThat(metadata.getVersion()).isEqualTo("1.2.3");
-    assertThat(metadata.getExtensionsList()).isEmpty();
+    assertThat(metadata.getExtensionsList())
+        .containsExactly("model_configuration");
   }
 
   @Test
