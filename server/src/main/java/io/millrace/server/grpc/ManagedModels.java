@@ -5,6 +5,8 @@ import io.millrace.server.lifecycle.ModelFeed;
 import io.millrace.server.lifecycle.ModelManager;
 import io.millrace.server.lifecycle.ModelStatus;
 import io.millrace.server.lifecycle.ServableHandle;
+import io.millrace.server.model.ModelVersionId;
+import io.millrace.server.model.ServingStatistics;
 import io.millrace.server.model.VersionSelector;
 import java.util.List;
 import java.util.Optional;
@@ -45,6 +47,14 @@ record ManagedModels(ModelManager manager) implements ModelCatalog {
           handle.servable().engine(),
           handle.servable().digest(),
           handle.servable().scheduling());
+    }
+  }
+
+  @Override
+  public ServingStatistics statistics(ModelVersionId id) {
+    try (ServableHandle handle =
+        manager.acquire(id.model(), new VersionSelector.ByNumber(id.version()))) {
+      return handle.servable().statistics();
     }
   }
 }

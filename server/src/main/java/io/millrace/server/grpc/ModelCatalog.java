@@ -6,6 +6,7 @@ import io.millrace.server.lifecycle.ModelStatus;
 import io.millrace.server.model.ModelVersionId;
 import io.millrace.server.model.Scheduling;
 import io.millrace.server.model.ServingException;
+import io.millrace.server.model.ServingStatistics;
 import io.millrace.server.model.Signature;
 import io.millrace.server.model.VersionSelector;
 import java.util.List;
@@ -34,6 +35,13 @@ interface ModelCatalog {
    * @throws ServingException for the reason that the call would get
    */
   ServedVersion served(String model, VersionSelector selector);
+
+  /**
+   * What a version that serves has done.
+   *
+   * @throws ServingException if it does not serve, for the reason that a call would get
+   */
+  ServingStatistics statistics(ModelVersionId id);
 
   /** What a version that serves tells about itself. */
   record ServedVersion(

@@ -8,6 +8,8 @@ import io.millrace.openinference.ModelMetadataRequest;
 import io.millrace.openinference.ModelMetadataResponse;
 import io.millrace.openinference.ModelReadyRequest;
 import io.millrace.openinference.ModelReadyResponse;
+import io.millrace.openinference.ModelStatisticsRequest;
+import io.millrace.openinference.ModelStatisticsResponse;
 import io.millrace.openinference.RepositoryIndexRequest;
 import io.millrace.openinference.RepositoryIndexResponse;
 import io.millrace.openinference.ServerLiveRequest;
@@ -31,9 +33,10 @@ final class OpenInferenceGrpcService extends GRPCInferenceServiceImplBase {
   private static final String SERVER_NAME = "millrace";
 
   /** In Triton's words. Clients call what is named here and fail if it is missing. */
-  private static final List<String> EXTENSIONS = List.of("model_configuration");
+  private static final List<String> EXTENSIONS = List.of("model_configuration", "statistics");
 
   private final OpenInferenceModels models;
+  private final OpenInferenceStatistics statistics;
   private final BooleanSupplier ready;
   private final String version;
 
@@ -43,6 +46,7 @@ final class OpenInferenceGrpcService extends GRPCInferenceServiceImplBase {
    */
   OpenInferenceGrpcService(ModelCatalog catalog, BooleanSupplier ready, String version) {
     this.models = new OpenInferenceModels(catalog);
+    this.statistics = new OpenInferenceStatistics(catalog);
     this.ready = ready;
     this.version = version;
   }
@@ -93,6 +97,13 @@ final class OpenInferenceGrpcService extends GRPCInferenceServiceImplBase {
       ModelConfigRequest request, StreamObserver<ModelConfigResponse> observer) {
     new Reply<>(observer, () -> subject(request.getName(), request.getVersion()))
         .now(() -> models.config(request.getName(), request.getVersion()));
+  }
+
+  @Override
+  public void modelStatistics(
+      ModelStatisticsRequest request, StreamObserver<ModelStatisticsResponse> observer) {
+    new Reply<>(observer, () -> subject(request.getName(), request.getVersion()))
+        .now(() -> statistics.of(request.getName(), request.getVersion()));
   }
 
   @Override

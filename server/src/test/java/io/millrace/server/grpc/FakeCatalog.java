@@ -10,6 +10,7 @@ import io.millrace.server.model.ModelVersionId;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.Scheduling;
 import io.millrace.server.model.ServingException;
+import io.millrace.server.model.ServingStatistics;
 import io.millrace.server.model.Signature;
 import io.millrace.server.model.TensorSpec;
 import io.millrace.server.model.VersionPolicy;
@@ -37,6 +38,7 @@ final class FakeCatalog implements ModelCatalog {
   private volatile boolean starting;
   volatile String engine = "onnxruntime";
   volatile Scheduling scheduling = Scheduling.ALONE;
+  private final Map<ModelVersionId, ServingStatistics> statistics = new ConcurrentHashMap<>();
   volatile VersionPolicy policy = new VersionPolicy.Latest(1);
 
   /** Nothing was scanned yet. */
@@ -55,6 +57,12 @@ final class FakeCatalog implements ModelCatalog {
         model,
         (name, status) ->
             new ModelStatus(name, status.versions(), Map.of(label, version), status.policy()));
+    return this;
+  }
+
+  /** What a version has done; it need not be among those that serve. */
+  FakeCatalog done(String model, long version, ServingStatistics what) {
+    statistics.put(new ModelVersionId(model, version), what);
     return this;
   }
 
@@ -121,6 +129,15 @@ final class FakeCatalog implements ModelCatalog {
             version ->
                 new ServedVersion(version.id(), SIGNATURE, engine, version.digest(), scheduling))
         .orElseThrow(() -> ServingException.refusal(Reason.VERSION_NOT_FOUND, "no such version"));
+  }
+
+  @Override
+  public ServingStatistics statistics(ModelVersionId id) {
+    ServingStatistics known = statistics.get(id);
+    if (known == null) {
+      throw ServingException.refusal(Reason.VERSION_NOT_FOUND, id + " is gone");
+    }
+    return known;
   }
 
   private static boolean matches(ModelStatus status, VersionSelector selector, long version) {
