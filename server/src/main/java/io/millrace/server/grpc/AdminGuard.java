@@ -21,7 +21,7 @@ import java.util.Set;
  * behind the {@link CallGuard}, which makes a status of the refusal. Thread-safe.
  */
 final class AdminGuard implements ServerInterceptor {
-  /** The methods that change models, of all families, also those that are not served yet. */
+  /** The methods that change models, of all families. */
   static final Set<String> METHODS =
       Set.of(
           ModelServiceGrpc.getLoadModelMethod().getFullMethodName(),
@@ -30,10 +30,8 @@ final class AdminGuard implements ServerInterceptor {
           ModelServiceGrpc.getSetLabelMethod().getFullMethodName(),
           io.millrace.tensorflow.serving.ModelServiceGrpc.getHandleReloadConfigRequestMethod()
               .getFullMethodName(),
-          MethodDescriptor.generateFullMethodName(
-              GRPCInferenceServiceGrpc.SERVICE_NAME, "RepositoryModelLoad"),
-          MethodDescriptor.generateFullMethodName(
-              GRPCInferenceServiceGrpc.SERVICE_NAME, "RepositoryModelUnload"));
+          GRPCInferenceServiceGrpc.getRepositoryModelLoadMethod().getFullMethodName(),
+          GRPCInferenceServiceGrpc.getRepositoryModelUnloadMethod().getFullMethodName());
 
   private static final Metadata.Key<String> FORWARDED_FOR =
       Metadata.Key.of("x-forwarded-for", Metadata.ASCII_STRING_MARSHALLER);

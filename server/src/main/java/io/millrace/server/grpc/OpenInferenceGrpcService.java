@@ -12,14 +12,16 @@ import io.millrace.openinference.ModelStatisticsRequest;
 import io.millrace.openinference.ModelStatisticsResponse;
 import io.millrace.openinference.RepositoryIndexRequest;
 import io.millrace.openinference.RepositoryIndexResponse;
+import io.millrace.openinference.RepositoryModelLoadRequest;
+import io.millrace.openinference.RepositoryModelLoadResponse;
+import io.millrace.openinference.RepositoryModelUnloadRequest;
+import io.millrace.openinference.RepositoryModelUnloadResponse;
 import io.millrace.openinference.ServerLiveRequest;
 import io.millrace.openinference.ServerLiveResponse;
 import io.millrace.openinference.ServerMetadataRequest;
 import io.millrace.openinference.ServerMetadataResponse;
 import io.millrace.openinference.ServerReadyRequest;
 import io.millrace.openinference.ServerReadyResponse;
-import io.millrace.server.model.Reason;
-import io.millrace.server.model.ServingException;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
@@ -33,8 +35,10 @@ final class OpenInferenceGrpcService extends GRPCInferenceServiceImplBase {
   private static final String SERVER_NAME = "millrace";
 
   /** In Triton's words. Clients call what is named here and fail if it is missing. */
-  private static final List<String> EXTENSIONS = List.of("model_configuration", "statistics");
+  private static final List<String> EXTENSIONS =
+      List.of("model_repository", "schedule_policy", "model_configuration", "statistics");
 
+  private final ModelCatalog catalog;
   private final OpenInferenceModels models;
   private final OpenInferenceStatistics statistics;
   private final BooleanSupplier ready;
@@ -45,6 +49,7 @@ final class OpenInferenceGrpcService extends GRPCInferenceServiceImplBase {
    * @param version of the server
    */
   OpenInferenceGrpcService(ModelCatalog catalog, BooleanSupplier ready, String version) {
+    this.catalog = catalog;
     this.models = new OpenInferenceModels(catalog);
     this.statistics = new OpenInferenceStatistics(catalog);
     this.ready = ready;
@@ -112,13 +117,24 @@ final class OpenInferenceGrpcService extends GRPCInferenceServiceImplBase {
     answer(
         observer,
         () -> {
-          if (!request.getRepositoryName().isEmpty()) {
-            throw ServingException.refusal(
-                Reason.UNSUPPORTED_OPERATION,
-                "the server has one repository; leave repository_name empty");
-          }
+          RequestFields.requireNoRepository(request.getRepositoryName());
           return models.index(request.getReady());
         });
+  }
+
+  @Override
+  public void repositoryModelLoad(
+      RepositoryModelLoadRequest request, StreamObserver<RepositoryModelLoadResponse> observer) {
+    new Reply<>(observer, () -> subject(RepositoryOrders.Named.in(request).model(), ""))
+        .later(() -> new RepositoryOrders(catalog.admin()).load(request));
+  }
+
+  @Override
+  public void repositoryModelUnload(
+      RepositoryModelUnloadRequest request,
+      StreamObserver<RepositoryModelUnloadResponse> observer) {
+    new Reply<>(observer, () -> subject(RepositoryOrders.Named.in(request).model(), ""))
+        .later(() -> new RepositoryOrders(catalog.admin()).unload(request));
   }
 
   private static <T> void answer(StreamObserver<T> observer, Supplier<T> work) {

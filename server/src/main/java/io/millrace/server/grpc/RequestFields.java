@@ -101,6 +101,16 @@ final class RequestFields {
     }
   }
 
+  /** The name of a repository must be empty, as there is only one. */
+  static void requireNoRepository(String name) {
+    if (!name.isEmpty()) {
+      throw ServingException.refusal(
+          Reason.UNSUPPORTED_OPERATION,
+          "repository_name",
+          "the server has one repository; leave repository_name empty");
+    }
+  }
+
   static ServingException malformed(String field, String message) {
     return ServingException.refusal(Reason.REQUEST_MALFORMED, field, message);
   }

@@ -19,6 +19,8 @@ import io.millrace.v1.UnloadModelRequest;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The orders of operators by gRPC. */
 final class AdminCallsTest {
@@ -190,23 +192,17 @@ final class AdminCallsTest {
     return MetadataUtils.newAttachHeadersInterceptor(headers);
   }
 
-  @Test
-  void methodsOfTritonsFamily_areGuardedBeforeTheyAreServed() {
+  @ParameterizedTest
+  @ValueSource(strings = {"RepositoryModelLoad", "RepositoryModelUnload"})
+  void methodsOfTritonsFamily_areGuardedAlike(String method) {
     Metadata headers = new Metadata();
     headers.put(Metadata.Key.of("x-forwarded-for", Metadata.ASCII_STRING_MARSHALLER), "192.0.2.7");
 
-    assertThat(AdminGuard.METHODS)
-        .contains("inference.GRPCInferenceService/RepositoryModelLoad")
-        .contains("inference.GRPCInferenceService/RepositoryModelUnload")
-        .contains("tensorflow.serving.ModelService/HandleReloadConfigRequest")
-        .hasSize(7);
-    assertThat(
-            Calls.raw(
-                    door.channel,
-                    "inference.GRPCInferenceService/RepositoryModelLoad",
-                    headers,
-                    new byte[0])
-                .code())
-        .isIn(Status.Code.PERMISSION_DENIED, Status.Code.UNIMPLEMENTED);
+    assertThat(AdminGuard.METHODS).contains("inference.GRPCInferenceService/" + method).hasSize(7);
+    Calls.End denied =
+        Calls.raw(door.channel, "inference.GRPCInferenceService/" + method, headers, new byte[0]);
+    assertThat(denied.code()).isEqualTo(Status.Code.PERMISSION_DENIED);
+    assertThat(denied.reason()).isEqualTo("PERMISSION_DENIED");
+    assertThat(denied.message()).startsWith(method).contains("--admin-from anywhere");
   }
 }

@@ -66,7 +66,8 @@ class OpenInferenceGrpcServiceTest {
     assertThat(metadata.getName()).isEqualTo("millrace");
     assertThat(metadata.getVersion()).isEqualTo("1.2.3");
     assertThat(metadata.getExtensionsList())
-        .containsExactly("model_configuration", "statistics");
+        .containsExactly(
+            "model_repository", "schedule_policy", "model_configuration", "statistics");
   }
 
   @Test
