@@ -1,7 +1,15 @@
 package io.millrace.server.grpc;
 
 import io.grpc.stub.StreamObserver;
+import io.millrace.openinference.CudaSharedMemoryRegisterRequest;
+import io.millrace.openinference.CudaSharedMemoryRegisterResponse;
+import io.millrace.openinference.CudaSharedMemoryStatusRequest;
+import io.millrace.openinference.CudaSharedMemoryStatusResponse;
+import io.millrace.openinference.CudaSharedMemoryUnregisterRequest;
+import io.millrace.openinference.CudaSharedMemoryUnregisterResponse;
 import io.millrace.openinference.GRPCInferenceServiceGrpc.GRPCInferenceServiceImplBase;
+import io.millrace.openinference.LogSettingsRequest;
+import io.millrace.openinference.LogSettingsResponse;
 import io.millrace.openinference.ModelConfigRequest;
 import io.millrace.openinference.ModelConfigResponse;
 import io.millrace.openinference.ModelMetadataRequest;
@@ -22,6 +30,16 @@ import io.millrace.openinference.ServerMetadataRequest;
 import io.millrace.openinference.ServerMetadataResponse;
 import io.millrace.openinference.ServerReadyRequest;
 import io.millrace.openinference.ServerReadyResponse;
+import io.millrace.openinference.SystemSharedMemoryRegisterRequest;
+import io.millrace.openinference.SystemSharedMemoryRegisterResponse;
+import io.millrace.openinference.SystemSharedMemoryStatusRequest;
+import io.millrace.openinference.SystemSharedMemoryStatusResponse;
+import io.millrace.openinference.SystemSharedMemoryUnregisterRequest;
+import io.millrace.openinference.SystemSharedMemoryUnregisterResponse;
+import io.millrace.openinference.TraceSettingRequest;
+import io.millrace.openinference.TraceSettingResponse;
+import io.millrace.server.model.Reason;
+import io.millrace.server.model.ServingException;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
@@ -37,6 +55,16 @@ final class OpenInferenceGrpcService extends GRPCInferenceServiceImplBase {
   /** In Triton's words. Clients call what is named here and fail if it is missing. */
   private static final List<String> EXTENSIONS =
       List.of("model_repository", "schedule_policy", "model_configuration", "statistics");
+
+  private static final String NO_SHARED_MEMORY =
+      "this server shares no memory with its clients; send tensors in the request, best as"
+          + " raw_input_contents";
+  private static final String FIXED_TRACES =
+      "traces are set up when the server starts, by the variables OTEL_*; to read the settings,"
+          + " send none";
+  private static final String FIXED_LOG =
+      "the log is set up when the server starts, by --log-format and --access-log; to read the"
+          + " settings, send none";
 
   private final ModelCatalog catalog;
   private final OpenInferenceModels models;
@@ -137,8 +165,78 @@ final class OpenInferenceGrpcService extends GRPCInferenceServiceImplBase {
         .later(() -> new RepositoryOrders(catalog.admin()).unload(request));
   }
 
+  @Override
+  public void systemSharedMemoryStatus(
+      SystemSharedMemoryStatusRequest request,
+      StreamObserver<SystemSharedMemoryStatusResponse> observer) {
+    answer(observer, SystemSharedMemoryStatusResponse::getDefaultInstance);
+  }
+
+  @Override
+  public void systemSharedMemoryRegister(
+      SystemSharedMemoryRegisterRequest request,
+      StreamObserver<SystemSharedMemoryRegisterResponse> observer) {
+    refuse(observer, NO_SHARED_MEMORY);
+  }
+
+  @Override
+  public void systemSharedMemoryUnregister(
+      SystemSharedMemoryUnregisterRequest request,
+      StreamObserver<SystemSharedMemoryUnregisterResponse> observer) {
+    answer(observer, SystemSharedMemoryUnregisterResponse::getDefaultInstance);
+  }
+
+  @Override
+  public void cudaSharedMemoryStatus(
+      CudaSharedMemoryStatusRequest request,
+      StreamObserver<CudaSharedMemoryStatusResponse> observer) {
+    answer(observer, CudaSharedMemoryStatusResponse::getDefaultInstance);
+  }
+
+  @Override
+  public void cudaSharedMemoryRegister(
+      CudaSharedMemoryRegisterRequest request,
+      StreamObserver<CudaSharedMemoryRegisterResponse> observer) {
+    refuse(observer, NO_SHARED_MEMORY);
+  }
+
+  @Override
+  public void cudaSharedMemoryUnregister(
+      CudaSharedMemoryUnregisterRequest request,
+      StreamObserver<CudaSharedMemoryUnregisterResponse> observer) {
+    answer(observer, CudaSharedMemoryUnregisterResponse::getDefaultInstance);
+  }
+
+  @Override
+  public void traceSetting(
+      TraceSettingRequest request, StreamObserver<TraceSettingResponse> observer) {
+    if (request.getSettingsCount() > 0) {
+      refuse(observer, FIXED_TRACES);
+    } else {
+      answer(observer, TraceSettingResponse::getDefaultInstance);
+    }
+  }
+
+  @Override
+  public void logSettings(
+      LogSettingsRequest request, StreamObserver<LogSettingsResponse> observer) {
+    if (request.getSettingsCount() > 0) {
+      refuse(observer, FIXED_LOG);
+    } else {
+      answer(observer, LogSettingsResponse::getDefaultInstance);
+    }
+  }
+
   private static <T> void answer(StreamObserver<T> observer, Supplier<T> work) {
     new Reply<>(observer, Map::of).now(work);
+  }
+
+  private static <T> void refuse(StreamObserver<T> observer, String why) {
+    answer(
+        observer,
+        () -> {
+          throw ServingException.refusal(Reason.UNSUPPORTED_OPERATION, why);
+        });
   }
 
   private static Map<String, String> subject(String model, String version) {
