@@ -134,7 +134,7 @@ final class AdminFromAfarIT {
     assertThat(probe.waitFor(120, TimeUnit.SECONDS)).isTrue();
     String answers = Files.readString(out, UTF_8);
     assertThat(probe.exitValue()).as(answers).isZero();
-    return answers.lines().filter(line -> line.matches("(grpc|rest)=.*")).toList();
+    return answers.lines().filter(line -> line.matches("(grpc|rest|triton)=.*")).toList();
   }
 
   @Test
@@ -162,9 +162,12 @@ final class AdminFromAfarIT {
             "rest=127.0.0.1" + rest,
             "rest=" + AFAR + rest,
             "grpc=127.0.0.1" + rest,
-            "grpc=" + AFAR + rest);
+            "grpc=" + AFAR + rest,
+            "triton=127.0.0.1" + grpc,
+            "triton=" + AFAR + grpc,
+            "triton=" + AFAR + rest);
 
-    assertThat(ends).hasSize(6);
+    assertThat(ends).hasSize(9);
     assertThat(ends.get(0)).endsWith(" OK");
     assertThat(ends.get(1)).contains("PERMISSION_DENIED", "LoadModel", "--admin-from anywhere");
     assertThat(ends.subList(2, 4))
@@ -175,6 +178,9 @@ final class AdminFromAfarIT {
     assertThat(ends.subList(4, 6))
         .allSatisfy(
             end -> assertThat(end).contains(" PERMISSION_DENIED ", "--admin-from anywhere"));
+    assertThat(ends.get(6)).endsWith(" OK");
+    assertThat(ends.get(7)).contains("PERMISSION_DENIED", "RepositoryModelLoad");
+    assertThat(ends.get(8)).contains(" PERMISSION_DENIED ", "--admin-from anywhere");
   }
 
   @Test
