@@ -1,6 +1,7 @@
 package io.millrace.server.repository;
 
 import io.millrace.server.config.Problem;
+import io.millrace.server.model.VersionPolicy;
 import io.millrace.server.repository.VersionFolder.Awaited;
 import io.millrace.server.repository.VersionFolder.Unreadable;
 import io.millrace.server.repository.VersionFolder.Unusable;
