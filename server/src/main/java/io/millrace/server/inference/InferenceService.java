@@ -93,7 +93,7 @@ public final class InferenceService {
       Optional<List<Tensor>> empty = EmptyAnswer.of(valid, handle.servable().signature());
       if (empty.isPresent()) {
         handle.close();
-        return CompletableFuture.completedFuture(new InferenceResponse(handle.id(), empty.get()));
+        return CompletableFuture.completedFuture(response(handle, empty.get()));
       }
       limiter.admit(bytes);
       return answer(valid.observedBy(observer, rows), handle, bytes);
@@ -125,10 +125,14 @@ public final class InferenceService {
               } else if (isLate(request)) {
                 answer.completeExceptionally(tooLate());
               } else {
-                answer.complete(new InferenceResponse(handle.id(), outputs));
+                answer.complete(response(handle, outputs));
               }
             });
     return answer;
+  }
+
+  private static InferenceResponse response(ServableHandle handle, List<Tensor> outputs) {
+    return new InferenceResponse(handle.id(), outputs, handle.servable().labels());
   }
 
   private boolean isLate(InferenceRequest request) {

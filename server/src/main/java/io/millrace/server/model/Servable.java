@@ -20,6 +20,11 @@ public interface Servable extends AutoCloseable {
     return "";
   }
 
+  /** What the classes that it scores are called, if it is a classifier that came with names. */
+  default ClassLabels labels() {
+    return ClassLabels.NONE;
+  }
+
   /** How its calls come to run. */
   default Scheduling scheduling() {
     return Scheduling.ALONE;

@@ -1,5 +1,6 @@
 package io.millrace.server.repository;
 
+import io.millrace.server.model.ClassLabels;
 import io.millrace.server.model.InferenceRequest;
 import io.millrace.server.model.Scheduling;
 import io.millrace.server.model.Servable;
@@ -34,6 +35,11 @@ final class IdentifiedServable implements Servable {
   @Override
   public String digest() {
     return digest;
+  }
+
+  @Override
+  public ClassLabels labels() {
+    return servable.labels();
   }
 
   @Override
