@@ -10,15 +10,20 @@ import io.millrace.server.model.Tensor;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 
-/** A servable that knows which bytes it was loaded from. As thread-safe as what it wraps. */
+/**
+ * A servable that knows which bytes it was loaded from, and what they call its classes. As
+ * thread-safe as what it wraps.
+ */
 final class IdentifiedServable implements Servable {
   private final Servable servable;
   private final String digest;
+  private final ClassLabels labels;
   private final Runnable whenClosed;
 
-  IdentifiedServable(Servable servable, String digest, Runnable whenClosed) {
+  IdentifiedServable(Servable servable, String digest, ClassLabels labels, Runnable whenClosed) {
     this.servable = servable;
     this.digest = digest;
+    this.labels = labels;
     this.whenClosed = whenClosed;
   }
 
@@ -39,7 +44,7 @@ final class IdentifiedServable implements Servable {
 
   @Override
   public ClassLabels labels() {
-    return servable.labels();
+    return labels;
   }
 
   @Override

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * What one look at a repository recognises, for a person who wants to know before a server does.
@@ -34,6 +35,11 @@ public record RepositoryReport(List<ModelReport> models, List<Problem> problems)
     public ModelReport {
       problems = List.copyOf(problems);
     }
+
+    private ModelReport and(Optional<Problem> more) {
+      return new ModelReport(
+          model, versionPolicy, wish, Stream.concat(problems.stream(), more.stream()).toList());
+    }
   }
 
   /** Looks once; every version counts as complete. */
@@ -44,11 +50,12 @@ public record RepositoryReport(List<ModelReport> models, List<Problem> problems)
     }
     ModelPolicy policy = new ModelPolicy(new WishPolicy(options.allowTorchScript()));
     Snapshot snapshot = (Snapshot) scan;
+    LabelFiles labels = new LabelFiles(VersionLookup.of(options));
     List<ModelReport> models = new ArrayList<>();
     List<Problem> problems = new ArrayList<>(snapshot.strays());
     for (ModelScan model : snapshot.models()) {
       if (model instanceof ModelScan.Folder folder) {
-        models.add(report(folder, policy));
+        models.add(report(folder, policy).and(labels.problem(folder.model())));
       } else if (model instanceof ModelScan.Unreadable unreadable) {
         problems.add(unreadable.problem());
       }

@@ -1,6 +1,7 @@
 package io.millrace.server.repository;
 
 import io.millrace.server.config.Problem;
+import io.millrace.server.model.ClassLabels;
 import io.millrace.server.model.ModelVersionId;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.Servable;
@@ -104,12 +105,14 @@ public final class VerifiedLoader implements ServableLoader {
     ModelVersionId id = artifact.id();
     try {
       Known content = new Known(now.fingerprint(), digest(id, now, usable));
+      ClassLabels labels = new LabelFiles(lookup).of(id, usable.folder());
       ServableLoader loader = usable.manifest() == null ? unvouched : vouched;
       Servable servable = loader.load(at(artifact, now, usable));
       if (isUnchanged(id, now, usable)) {
         known.put(id, content);
         return Optional.of(
-            new IdentifiedServable(servable, content.digest(), () -> known.remove(id, content)));
+            new IdentifiedServable(
+                servable, content.digest(), labels, () -> known.remove(id, content)));
       }
       servable.close();
       return Optional.empty();

@@ -18,8 +18,8 @@ record VersionLookup(Path repository, FolderReader folders, ManifestRule rule) {
   VersionFolder find(ModelVersionId id) {
     FolderReader reader = folders.anew();
     try {
-      FileEntry model = child(reader, reader.resolve(repository), id.model());
-      FileEntry version = child(reader, model.path(), Long.toString(id.version()));
+      FileEntry version =
+          child(reader, model(reader, id.model()).path(), Long.toString(id.version()));
       VersionFolder found =
           new VersionFolderScanner(reader, new ManifestFiles(reader), rule)
               .scan(id.toString(), id.version(), version);
@@ -27,6 +27,11 @@ record VersionLookup(Path repository, FolderReader folders, ManifestRule rule) {
     } catch (IOException e) {
       return unreadable(id, e);
     }
+  }
+
+  /** The folder of a model. */
+  FileEntry model(FolderReader reader, String name) throws IOException {
+    return child(reader, reader.resolve(repository), name);
   }
 
   private static VersionFolder unreadable(ModelVersionId id, IOException failure) {

@@ -1,5 +1,6 @@
 package io.millrace.server.lifecycle;
 
+import io.millrace.server.model.ClassLabels;
 import io.millrace.server.model.InferenceRequest;
 import io.millrace.server.model.ModelVersionId;
 import io.millrace.server.model.Servable;
@@ -21,6 +22,7 @@ public final class FakeServable implements Servable {
   private volatile Runnable onSignature = () -> {};
   private volatile Runnable onClose = () -> {};
   private volatile String digest = "";
+  private volatile ClassLabels labels = ClassLabels.NONE;
 
   public FakeServable(ModelVersionId id, Signature signature) {
     this.id = id;
@@ -67,6 +69,16 @@ public final class FakeServable implements Servable {
   @Override
   public String engine() {
     return "fake";
+  }
+
+  public void labels(ClassLabels known) {
+    labels = known;
+  }
+
+  @Override
+  public ClassLabels labels() {
+    assertUsable();
+    return labels;
   }
 
   void digest(String known) {

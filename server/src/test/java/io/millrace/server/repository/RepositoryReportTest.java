@@ -61,6 +61,20 @@ final class RepositoryReportTest {
     assertThat(report.models().get(2).wish().broken()).hasSize(1);
   }
 
+  @Test
+  void labelsBesideTheVersionsThatCannotBeRead_areAProblem() {
+    TestRepository files = new TestRepository(root);
+    files.write("iris/1/model.onnx", "a");
+    files.write("iris/labels.txt", "a\0b");
+    files.write("wine/1/model.onnx", "a");
+    files.write("wine/labels.txt", "red\nwhite\n");
+
+    assertThat(report(root).models())
+        .flatMap(ModelReport::problems)
+        .map(Problem::place)
+        .containsExactly("iris/labels.txt:1");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',

@@ -3,6 +3,7 @@ package io.millrace.server.repository;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.server.model.ClassLabels;
 import io.millrace.server.model.DesiredVersions;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.Servable;
@@ -195,6 +196,58 @@ final class VerifiedLoaderTest {
     files.write("iris/1/weights.bin", "vv");
 
     assertThat(loader.digest(artifact)).isEmpty();
+  }
+
+  @Test
+  void labelsOfTheVersion_winOverThoseBesideIt() {
+    assertThat(loader.load(scanned()).labels()).isEqualTo(ClassLabels.NONE);
+
+    files.write("iris/labels.txt", "one\ntwo\n");
+    assertThat(loader.load(scanned()).labels().names()).containsExactly("one", "two");
+
+    files.write("iris/1/labels.txt", "uno\n");
+    assertThat(loader.load(scanned()).labels().names()).containsExactly("uno");
+  }
+
+  @Test
+  void labelsOfTheVersion_areAPartOfIt() {
+    files.write("iris/1/labels.txt", "uno\n");
+    Manifest manifest =
+        Manifests.of("labels.txt", "uno\n", "model.onnx", "model", "weights.bin", "ww");
+    assertThat(loader.load(scanned()).digest()).isEqualTo(manifest.digest());
+
+    files.write("iris/1/manifest.json", Manifests.text(manifest));
+    files.write("iris/1/labels.txt", "due\n");
+    assertThatThrownBy(() -> loader.load(scanned()))
+        .hasMessageStartingWith("iris/1: 'labels.txt' has sha256 ");
+  }
+
+  @Test
+  void labelsBesideTheVersions_areNoPartOfThem() {
+    files.write("iris/labels.txt", "one\n");
+    assertThat(loader.load(scanned()).digest()).isEqualTo(MANIFEST.digest());
+  }
+
+  @Test
+  void badLabelsOfTheVersion_failIt() {
+    files.write("iris/labels.txt", "one\n");
+    files.write("iris/1/labels.txt", "a\0b\n");
+
+    assertThatThrownBy(() -> loader.load(scanned()))
+        .isInstanceOfSatisfying(
+            ServingException.class, e -> assertThat(e.reason()).isEqualTo(Reason.MODEL_LOAD_FAILED))
+        .hasMessageStartingWith("iris/1/labels.txt:1: holds the control character U+0000");
+    assertThat(engine.loads).isZero();
+  }
+
+  @Test
+  void badLabelsBesideTheVersions_arePassedOver() {
+    files.write("iris/labels.txt", "a\0b\n");
+    assertThat(loader.load(scanned()).labels()).isEqualTo(ClassLabels.NONE);
+
+    files.delete("iris/labels.txt");
+    files.folder("iris/labels.txt");
+    assertThat(loader.load(scanned()).labels()).isEqualTo(ClassLabels.NONE);
   }
 
   /** The version as a scan that finds it complete wants it. */
