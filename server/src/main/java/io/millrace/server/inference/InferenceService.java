@@ -3,8 +3,10 @@ package io.millrace.server.inference;
 import io.millrace.server.lifecycle.ModelManager;
 import io.millrace.server.lifecycle.ServableHandle;
 import io.millrace.server.model.CallObserver;
+import io.millrace.server.model.ClassLabels;
 import io.millrace.server.model.InferenceRequest;
 import io.millrace.server.model.InferenceResponse;
+import io.millrace.server.model.ModelVersionId;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
 import io.millrace.server.model.Tensor;
@@ -87,16 +89,18 @@ public final class InferenceService {
     long bytes = bytes(request);
     try {
       InferenceRequest valid = RequestValidator.validate(request, handle.servable().signature());
+      Told told = told(valid, handle);
       long rows = Rows.of(valid, handle.servable().signature());
       requireFewRows(rows);
       observer.accepted(rows, valid.deadlineNanos());
       Optional<List<Tensor>> empty = EmptyAnswer.of(valid, handle.servable().signature());
       if (empty.isPresent()) {
+        InferenceResponse response = told.of(empty.get());
         handle.close();
-        return CompletableFuture.completedFuture(response(handle, empty.get()));
+        return CompletableFuture.completedFuture(response);
       }
       limiter.admit(bytes);
-      return answer(valid.observedBy(observer, rows), handle, bytes);
+      return answer(valid.observedBy(observer, rows), told, handle, bytes);
     } catch (RuntimeException | Error e) {
       handle.close();
       throw e;
@@ -113,7 +117,7 @@ public final class InferenceService {
   }
 
   private CompletionStage<InferenceResponse> answer(
-      InferenceRequest request, ServableHandle handle, long bytes) {
+      InferenceRequest request, Told told, ServableHandle handle, long bytes) {
     CompletableFuture<InferenceResponse> answer = new CompletableFuture<>();
     started(request, handle)
         .whenComplete(
@@ -125,14 +129,32 @@ public final class InferenceService {
               } else if (isLate(request)) {
                 answer.completeExceptionally(tooLate());
               } else {
-                answer.complete(response(handle, outputs));
+                complete(answer, told, outputs);
               }
             });
     return answer;
   }
 
-  private static InferenceResponse response(ServableHandle handle, List<Tensor> outputs) {
-    return new InferenceResponse(handle.id(), outputs, handle.servable().labels());
+  /** Makes the answer of what a version gave. */
+  private interface Told {
+    InferenceResponse of(List<Tensor> outputs);
+  }
+
+  private static Told told(InferenceRequest request, ServableHandle handle) {
+    ModelVersionId id = handle.id();
+    ClassLabels labels = handle.servable().labels();
+    NamedClasses classes = NamedClasses.of(request, handle.servable().signature());
+    return outputs -> classes.in(new InferenceResponse(id, outputs, labels));
+  }
+
+  /** The naming of classes can fail. */
+  private static void complete(
+      CompletableFuture<InferenceResponse> answer, Told told, List<Tensor> outputs) {
+    try {
+      answer.complete(told.of(outputs));
+    } catch (RuntimeException | Error e) {
+      answer.completeExceptionally(asServingException(e));
+    }
   }
 
   private boolean isLate(InferenceRequest request) {

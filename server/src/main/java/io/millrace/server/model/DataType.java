@@ -32,6 +32,11 @@ public enum DataType {
     return byteSize;
   }
 
+  /** Whether the elements are numbers that may have fractions. */
+  public boolean isFloatingPoint() {
+    return this == FP16 || this == BF16 || this == FP32 || this == FP64;
+  }
+
   /** Whether every element takes the same number of bytes. */
   public boolean isFixedSize() {
     return byteSize > 0;

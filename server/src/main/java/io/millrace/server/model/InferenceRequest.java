@@ -13,6 +13,7 @@ import java.util.List;
  * @param priority which of the calls that wait run first
  * @param rows how many rows the inputs have; 1 until the request was validated
  * @param observer follows the call
+ * @param classes which outputs shall be told as their highest classes
  */
 public record InferenceRequest(
     String model,
@@ -23,7 +24,8 @@ public record InferenceRequest(
     Cancellation cancellation,
     Priority priority,
     long rows,
-    CallObserver observer) {
+    CallObserver observer,
+    ClassCounts classes) {
   public InferenceRequest {
     inputs = List.copyOf(inputs);
     outputs = List.copyOf(outputs);
@@ -46,24 +48,60 @@ public record InferenceRequest(
         cancellation,
         Priority.NORMAL,
         1,
-        CallObserver.NONE);
+        CallObserver.NONE,
+        ClassCounts.NONE);
   }
 
   /** The same call with its inputs in another order. */
   public InferenceRequest withInputs(List<Tensor> ordered) {
     return new InferenceRequest(
-        model, version, ordered, outputs, deadlineNanos, cancellation, priority, rows, observer);
+        model,
+        version,
+        ordered,
+        outputs,
+        deadlineNanos,
+        cancellation,
+        priority,
+        rows,
+        observer,
+        classes);
   }
 
   /** The same call with its rows counted, followed by this observer. */
   public InferenceRequest observedBy(CallObserver follower, long rowCount) {
     return new InferenceRequest(
-        model, version, inputs, outputs, deadlineNanos, cancellation, priority, rowCount, follower);
+        model,
+        version,
+        inputs,
+        outputs,
+        deadlineNanos,
+        cancellation,
+        priority,
+        rowCount,
+        follower,
+        classes);
   }
 
   /** The same call with another priority and deadline. */
   public InferenceRequest urgent(Priority urgency, long deadline) {
     return new InferenceRequest(
-        model, version, inputs, outputs, deadline, cancellation, urgency, rows, observer);
+        model, version, inputs, outputs, deadline, cancellation, urgency, rows, observer, classes);
+  }
+
+  /** The same call with classes by name. */
+  public InferenceRequest naming(ClassCounts asked) {
+    return asked.equals(classes)
+        ? this
+        : new InferenceRequest(
+            model,
+            version,
+            inputs,
+            outputs,
+            deadlineNanos,
+            cancellation,
+            priority,
+            rows,
+            observer,
+            asked);
   }
 }

@@ -6,7 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.millrace.server.lifecycle.FakeServable;
 import io.millrace.server.lifecycle.ManualLifecycle;
 import io.millrace.server.lifecycle.Wishes;
+import io.millrace.server.model.BytesElements;
 import io.millrace.server.model.CallObserver;
+import io.millrace.server.model.ClassCounts;
+import io.millrace.server.model.ClassLabels;
 import io.millrace.server.model.DataType;
 import io.millrace.server.model.InferenceRequest;
 import io.millrace.server.model.InferenceResponse;
@@ -16,7 +19,9 @@ import io.millrace.server.model.ServingException;
 import io.millrace.server.model.Signature;
 import io.millrace.server.model.Tensor;
 import io.millrace.server.model.TensorSpec;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -217,6 +222,53 @@ final class InferenceServiceTest {
   void unknownModel_isRefused() {
     house.settle(Wishes.nothing());
     assertThat(failure(infer(Requests.taking(INPUT))).reason()).isEqualTo(Reason.SERVER_STARTING);
+  }
+
+  @Test
+  void callThatAsksForClasses_getsThemByTheNamesOfTheVersion() {
+    servable().labels(new ClassLabels(List.of("setosa")));
+
+    InferenceResponse response =
+        infer(Requests.taking(INPUT).naming(new ClassCounts(0, Map.of("y", 3)))).join();
+
+    assertThat(response.labels().name(0)).isEqualTo("setosa");
+    Tensor named = response.outputs().get(0);
+    assertThat(named.dtype()).isEqualTo(DataType.BYTES);
+    assertThat(BytesElements.decode(named.data(), 1))
+        .containsExactly("0.000000:0:setosa".getBytes(StandardCharsets.UTF_8));
+    assertAllIsGivenBack();
+  }
+
+  @Test
+  void callWithoutRows_getsNoClasses() {
+    InferenceResponse response =
+        infer(Requests.taking("x FP32 0,4").naming(new ClassCounts(0, Map.of("y", 3)))).join();
+
+    assertThat(response.outputs()).extracting(Tensor::toString).containsExactly("'y' BYTES [0, 1]");
+    assertAllIsGivenBack();
+  }
+
+  @Test
+  void classesThatCannotBeNamed_areRefusedBeforeTheModelRuns() {
+    servable().answerWith(request -> raise(new AssertionError("it runs")));
+
+    ServingException refusal =
+        failure(infer(Requests.taking(INPUT).naming(new ClassCounts(0, Map.of("z", 3)))));
+
+    assertThat(refusal.reason()).isEqualTo(Reason.PARAMETER_INVALID);
+    assertThat(refusal.getMessage()).contains("'z'", "'y'");
+    assertAllIsGivenBack();
+  }
+
+  @Test
+  void namingThatFails_failsTheCallAndGivesAllBack() {
+    answer(CompletableFuture.completedFuture(List.of(Requests.tensor("y BOOL 1"))));
+
+    assertThat(
+            failure(infer(Requests.taking(INPUT).naming(new ClassCounts(0, Map.of("y", 3)))))
+                .reason())
+        .isEqualTo(Reason.INTERNAL_ERROR);
+    assertAllIsGivenBack();
   }
 
   @Test
