@@ -57,6 +57,7 @@ final class ValidationReport {
     String result;
     try (Servable servable = loader.load(artifact)) {
       result = "ok  " + SignatureText.of(servable.signature());
+      LabelCount.problem(artifact.id(), servable).map(Problem::toString).ifPresent(problems::add);
     } catch (ServingException e) {
       problems.add(told(artifact, e.getMessage()));
       result = FAILED;
