@@ -53,7 +53,9 @@ record OpenInferenceCodec(ModelInferRequest request) implements ReadRequest {
             outputs,
             patience.deadlineNanos(),
             patience.cancellation());
-    return ParameterCodec.ofInfer(request.getParametersMap()).applyTo(call, System.nanoTime());
+    return ParameterCodec.ofInfer(request.getParametersMap())
+        .applyTo(call, System.nanoTime())
+        .naming(ClassificationCodec.ofInfer(request.getOutputsList()));
   }
 
   private static void checkCounts(ModelInferRequest request, List<String> outputs) {

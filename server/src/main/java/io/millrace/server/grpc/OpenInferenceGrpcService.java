@@ -54,7 +54,12 @@ final class OpenInferenceGrpcService extends GRPCInferenceServiceImplBase {
 
   /** In Triton's words. Clients call what is named here and fail if it is missing. */
   private static final List<String> EXTENSIONS =
-      List.of("model_repository", "schedule_policy", "model_configuration", "statistics");
+      List.of(
+          "classification",
+          "model_repository",
+          "schedule_policy",
+          "model_configuration",
+          "statistics");
 
   private static final String NO_SHARED_MEMORY =
       "this server shares no memory with its clients; send tensors in the request, best as"

@@ -12,10 +12,7 @@ final class ParameterCodec {
   private ParameterCodec() {}
 
   static CallParameters ofPredict(Map<String, Value> parameters) {
-    return read(
-        parameters,
-        value -> value.hasNumberValue() ? whole(value.getNumberValue()) : OptionalLong.empty(),
-        ParameterCodec::written);
+    return read(parameters, ParameterCodec::whole, ParameterCodec::written);
   }
 
   static CallParameters ofInfer(Map<String, InferParameter> parameters) {
@@ -34,13 +31,17 @@ final class ParameterCodec {
     return read;
   }
 
+  static OptionalLong whole(Value value) {
+    return value.hasNumberValue() ? whole(value.getNumberValue()) : OptionalLong.empty();
+  }
+
   /** The cast goes to the nearest long there is. */
   private static OptionalLong whole(double number) {
     boolean isWhole = Math.rint(number) == number && !Double.isInfinite(number);
     return isWhole ? OptionalLong.of((long) number) : OptionalLong.empty();
   }
 
-  private static OptionalLong whole(InferParameter value) {
+  static OptionalLong whole(InferParameter value) {
     return switch (value.getParameterChoiceCase()) {
       case INT64_PARAM -> OptionalLong.of(value.getInt64Param());
       case UINT64_PARAM -> {
@@ -52,7 +53,7 @@ final class ParameterCodec {
     };
   }
 
-  private static String written(Value value) {
+  static String written(Value value) {
     return switch (value.getKindCase()) {
       case NUMBER_VALUE -> Double.toString(value.getNumberValue());
       case STRING_VALUE -> value.getStringValue();
@@ -63,7 +64,7 @@ final class ParameterCodec {
     };
   }
 
-  private static String written(InferParameter value) {
+  static String written(InferParameter value) {
     return switch (value.getParameterChoiceCase()) {
       case INT64_PARAM -> Long.toString(value.getInt64Param());
       case UINT64_PARAM -> Long.toUnsignedString(value.getUint64Param());

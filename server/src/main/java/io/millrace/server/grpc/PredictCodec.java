@@ -52,7 +52,9 @@ record PredictCodec(PredictRequest request) implements ReadRequest {
             request.getOutputFilterList(),
             patience.deadlineNanos(),
             patience.cancellation());
-    return ParameterCodec.ofPredict(request.getParametersMap()).applyTo(call, System.nanoTime());
+    return ParameterCodec.ofPredict(request.getParametersMap())
+        .applyTo(call, System.nanoTime())
+        .naming(ClassificationCodec.ofPredict(request.getParametersMap()));
   }
 
   private static VersionSelector version(ModelSpec spec) {

@@ -67,7 +67,11 @@ class OpenInferenceGrpcServiceTest {
     assertThat(metadata.getVersion()).isEqualTo("1.2.3");
     assertThat(metadata.getExtensionsList())
         .containsExactly(
-            "model_repository", "schedule_policy", "model_configuration", "statistics");
+            "classification",
+            "model_repository",
+            "schedule_policy",
+            "model_configuration",
+            "statistics");
   }
 
   @Test
