@@ -3,6 +3,7 @@ package io.millrace.server.rest;
 import com.google.api.HttpBody;
 import io.millrace.server.lifecycle.ModelManager;
 import io.millrace.server.lifecycle.ServableHandle;
+import io.millrace.server.model.ClassCounts;
 import io.millrace.server.model.InferenceRequest;
 import io.millrace.server.model.InferenceResponse;
 import io.millrace.server.model.ModelVersionId;
@@ -45,12 +46,13 @@ final class BodyCalls {
   }
 
   /** TensorFlow Serving's predict. */
-  CompletionStage<HttpBody> predict(ModelPath path, RequestBody body, Patience patience) {
+  CompletionStage<HttpBody> predict(
+      ModelPath path, RequestBody body, Patience patience, ClassCounts classes) {
     patience.refuseIfOver();
     body.requireJson();
     Chosen chosen = choose(path);
     JsonText text = new JsonText(body.plain(maxBytes));
-    CompletionStage<HttpBody> answer = predict(chosen, text, patience);
+    CompletionStage<HttpBody> answer = predict(chosen, text, patience, classes);
     if (path.selector() instanceof VersionSelector.ByNumber) {
       return answer;
     }
@@ -59,11 +61,14 @@ final class BodyCalls {
     return answer.exceptionallyCompose(
         failure ->
             isGone(failure)
-                ? predict(choose(path), text, patience)
+                ? predict(choose(path), text, patience, classes)
                 : CompletableFuture.failedStage(failure));
   }
 
-  private CompletionStage<HttpBody> predict(Chosen chosen, JsonText text, Patience patience) {
+  private CompletionStage<HttpBody> predict(
+      Chosen chosen, JsonText text, Patience patience, ClassCounts classes) {
+    PredictAnswer answer =
+        new PredictAnswer(new JsonAnswer(maxBytes), classes.among(chosen.signature().outputs()));
     PredictBody body = PredictBody.read(text, chosen.signature(), maxBytes);
     InferenceRequest request =
         new InferenceRequest(
@@ -73,10 +78,7 @@ final class BodyCalls {
             List.of(),
             patience.deadlineNanos(),
             patience.cancellation());
-    PredictAnswer answer = new PredictAnswer(new JsonAnswer(maxBytes));
-    return infer
-        .apply(request)
-        .thenApply(response -> answer.write(body.form(), response.outputs()));
+    return infer.apply(request).thenApply(response -> answer.write(body.form(), response));
   }
 
   private static boolean isGone(Throwable failure) {
@@ -105,7 +107,7 @@ final class BodyCalls {
     long timeoutMicros = read.parameters().timeoutMicros();
     CompletionStage<HttpBody> answered =
         infer
-            .apply(read.parameters().applyTo(request, System.nanoTime()))
+            .apply(read.parameters().applyTo(request, System.nanoTime()).naming(read.classes()))
             .thenApply(response -> answer.write(read.id(), response));
     return timeoutMicros == 0 ? answered : endedAfter(timeoutMicros, answered);
   }

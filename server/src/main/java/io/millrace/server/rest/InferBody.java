@@ -1,6 +1,7 @@
 package io.millrace.server.rest;
 
 import io.millrace.server.model.CallParameters;
+import io.millrace.server.model.ClassCounts;
 import io.millrace.server.model.Tensor;
 import java.util.List;
 
@@ -9,5 +10,11 @@ import java.util.List;
  *
  * @param id echoed in the answer; empty if there is none
  * @param outputs names of the outputs to return; empty means all
+ * @param classes which of them to tell as their highest classes
  */
-record InferBody(String id, List<Tensor> inputs, List<String> outputs, CallParameters parameters) {}
+record InferBody(
+    String id,
+    List<Tensor> inputs,
+    List<String> outputs,
+    CallParameters parameters,
+    ClassCounts classes) {}

@@ -3,21 +3,23 @@ package io.millrace.server.rest;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.millrace.server.model.CallParameters;
+import io.millrace.server.model.ClassCounts;
 import io.millrace.server.model.Quote;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
 import java.io.IOException;
 import java.util.OptionalLong;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads what a call's parameters say, and passes over others, except those that ask for another
  * form of tensors: an answer in JSON would be misread.
  */
 final class InferParameters {
-  /** Of the extensions for binary tensors and for classification. */
+  /** Of the extension for binary tensors. */
   private static final Set<String> UNSUPPORTED =
-      Set.of("binary_data_size", "binary_data", "binary_data_output", "classification");
+      Set.of("binary_data_size", "binary_data", "binary_data_output");
 
   private InferParameters() {}
 
@@ -44,6 +46,27 @@ final class InferParameters {
     WholeNumber number = WholeNumber.of(json);
     boolean isNegative = json.getText().startsWith("-");
     return OptionalLong.of(number.fitsSigned() ? number.bits() : isNegative ? -1 : Long.MAX_VALUE);
+  }
+
+  /** How many classes of an output are asked for, read and as it was written. */
+  record Count(OptionalLong number, String written) {}
+
+  /**
+   * Reads the parameters of an output, which begin with the current token; null if they ask for no
+   * classes.
+   */
+  static @Nullable Count ofOutput(JsonParser json, String path) throws IOException {
+    requireObject(json, path);
+    Count count = null;
+    while (json.nextToken() == JsonToken.FIELD_NAME) {
+      String name = json.currentName();
+      JsonToken value = json.nextToken();
+      check(path, name, value);
+      if (name.equals(ClassCounts.PARAMETER)) {
+        count = new Count(whole(json, value), json.getText());
+      }
+    }
+    return count;
   }
 
   /** Passes over the parameters of a tensor, which begin with the current token. */

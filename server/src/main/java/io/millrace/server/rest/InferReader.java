@@ -3,6 +3,7 @@ package io.millrace.server.rest;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.millrace.server.model.CallParameters;
+import io.millrace.server.model.ClassCounts;
 import io.millrace.server.model.Quote;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
@@ -27,6 +28,7 @@ final class InferReader {
   private final List<String> outputs = new ArrayList<>();
   private String id = "";
   private CallParameters parameters = CallParameters.NONE;
+  private ClassCounts classes = ClassCounts.NONE;
 
   /**
    * @param maxBytes how large each tensor may become
@@ -56,7 +58,7 @@ final class InferReader {
     if (!seen.contains("inputs")) {
       throw Refusals.malformed("inputs", "the body has no inputs");
     }
-    return new InferBody(id, List.copyOf(inputs), List.copyOf(outputs), parameters);
+    return new InferBody(id, List.copyOf(inputs), List.copyOf(outputs), parameters, classes);
   }
 
   private void readField(JsonParser json, String key) throws IOException {
@@ -113,12 +115,13 @@ final class InferReader {
 
   private void readOutput(JsonParser json, String path) throws IOException {
     String name = "";
+    InferParameters.Count count = null;
     while (json.nextToken() == JsonToken.FIELD_NAME) {
       String key = json.currentName();
       json.nextToken();
       switch (key) {
         case "name" -> name = text(json, path + ".name");
-        case "parameters" -> InferParameters.read(json, path + ".parameters");
+        case "parameters" -> count = InferParameters.ofOutput(json, path + ".parameters");
         default -> json.skipChildren();
       }
     }
@@ -129,6 +132,10 @@ final class InferReader {
       throw duplicate(path, name);
     }
     outputs.add(name);
+    if (count != null) {
+      String place = path + ".parameters." + ClassCounts.PARAMETER;
+      classes = classes.with(place, name, count.number(), count.written());
+    }
   }
 
   private static ServingException duplicate(String path, String name) {

@@ -2,6 +2,8 @@ package io.millrace.server.rest;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.google.api.HttpBody;
+import io.millrace.server.model.ClassLabels;
+import io.millrace.server.model.InferenceResponse;
 import io.millrace.server.model.Quote;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
@@ -9,17 +11,20 @@ import io.millrace.server.model.Tensor;
 import java.io.IOException;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Writes outputs as TensorFlow Serving does: {@code predictions} row by row, {@code outputs} tensor
  * by tensor; the name of the only output is left out. Pure.
+ *
+ * @param classes how many of the highest classes of which outputs to tell, in place of scores
  */
-record PredictAnswer(JsonAnswer answer) {
+record PredictAnswer(JsonAnswer answer, Map<String, Integer> classes) {
   private static final String BYTES_SUFFIX = "_bytes";
 
-  HttpBody write(PredictBody.Form form, List<Tensor> outputs) {
-    List<TensorText> texts =
-        outputs.stream().map(output -> new TensorText(output, bytesText(output.name()))).toList();
+  HttpBody write(PredictBody.Form form, InferenceResponse response) {
+    List<OutputText> texts =
+        response.outputs().stream().map(output -> text(output, response.labels())).toList();
     return answer.pretty(
         json -> {
           json.writeStartObject();
@@ -29,6 +34,13 @@ record PredictAnswer(JsonAnswer answer) {
           }
           json.writeEndObject();
         });
+  }
+
+  private OutputText text(Tensor output, ClassLabels labels) {
+    Integer most = classes.get(output.name());
+    return most == null
+        ? new TensorText(output, bytesText(output.name()))
+        : new ClassesText(output, most, labels);
   }
 
   /** As base64 by the output's name, or if the bytes are no text. */
@@ -51,7 +63,7 @@ record PredictAnswer(JsonAnswer answer) {
     json.writeEndObject();
   }
 
-  private static void writeColumns(JsonGenerator json, List<TensorText> outputs)
+  private static void writeColumns(JsonGenerator json, List<OutputText> outputs)
       throws IOException {
     json.writeFieldName("outputs");
     if (outputs.size() == 1) {
@@ -59,14 +71,14 @@ record PredictAnswer(JsonAnswer answer) {
       return;
     }
     json.writeStartObject();
-    for (TensorText output : outputs) {
+    for (OutputText output : outputs) {
       json.writeFieldName(output.name());
       output.writeNested(json, 0);
     }
     json.writeEndObject();
   }
 
-  private static void writeRows(JsonGenerator json, List<TensorText> outputs) throws IOException {
+  private static void writeRows(JsonGenerator json, List<OutputText> outputs) throws IOException {
     long rows = rows(outputs);
     json.writeArrayFieldStart("predictions");
     for (long row = 0; row < rows; row++) {
@@ -75,13 +87,13 @@ record PredictAnswer(JsonAnswer answer) {
     json.writeEndArray();
   }
 
-  private static void writeRow(JsonGenerator json, List<TensorText> outputs) throws IOException {
+  private static void writeRow(JsonGenerator json, List<OutputText> outputs) throws IOException {
     if (outputs.size() == 1) {
       outputs.get(0).writeNested(json, 1);
       return;
     }
     json.writeStartObject();
-    for (TensorText output : outputs) {
+    for (OutputText output : outputs) {
       json.writeFieldName(output.name());
       output.writeNested(json, 1);
     }
@@ -89,9 +101,9 @@ record PredictAnswer(JsonAnswer answer) {
   }
 
   /** How many rows every output has. */
-  private static long rows(List<TensorText> outputs) {
+  private static long rows(List<OutputText> outputs) {
     long rows = -1;
-    for (TensorText output : outputs) {
+    for (OutputText output : outputs) {
       long own = output.shape().rank() == 0 ? -1 : output.shape().size(0);
       if (own < 0 || (rows >= 0 && own != rows)) {
         throw ServingException.refusal(

@@ -2,12 +2,14 @@ package io.millrace.server.rest;
 
 import com.google.api.HttpBody;
 import io.grpc.stub.StreamObserver;
+import io.millrace.server.model.ClassCounts;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
 import io.millrace.v1.HttpModelRequest;
 import io.millrace.v1.HttpServerRequest;
 import io.millrace.v1.RestServiceGrpc.RestServiceImplBase;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
@@ -45,7 +47,15 @@ final class RestMethods extends RestServiceImplBase {
 
   @Override
   public void predict(HttpModelRequest request, StreamObserver<HttpBody> observer) {
-    run(request, observer, calls::predict);
+    run(
+        request,
+        observer,
+        (path, body, patience) -> calls.predict(path, body, patience, topClasses(request)));
+  }
+
+  private static ClassCounts topClasses(HttpModelRequest request) {
+    int most = request.getTopK();
+    return ClassCounts.ofScores("top_k", OptionalLong.of(most), Integer.toString(most));
   }
 
   @Override
@@ -104,7 +114,7 @@ final class RestMethods extends RestServiceImplBase {
             });
   }
 
-  /** Names no extension: clients call what is named and fail if it is missing. */
+  /** Clients call what is named as an extension, and fail if it is missing. */
   @Override
   public void v2ServerMetadata(HttpServerRequest request, StreamObserver<HttpBody> observer) {
     call(observer)
@@ -116,6 +126,7 @@ final class RestMethods extends RestServiceImplBase {
                       json.writeStringField("name", SERVER_NAME);
                       json.writeStringField("version", options.serverVersion());
                       json.writeArrayFieldStart("extensions");
+                      json.writeString(ClassCounts.PARAMETER);
                       json.writeEndArray();
                       json.writeEndObject();
                     }));

@@ -9,7 +9,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /** Writes the values of one tensor in their order. Confined to the thread that writes. */
-final class TensorText {
+final class TensorText implements OutputText {
   private final Tensor tensor;
   private final ByteBuffer rest;
   private final BytesText bytesText;
@@ -30,11 +30,13 @@ final class TensorText {
     this.bytesText = bytesText;
   }
 
-  String name() {
+  @Override
+  public String name() {
     return tensor.name();
   }
 
-  Shape shape() {
+  @Override
+  public Shape shape() {
     return tensor.shape();
   }
 
@@ -47,12 +49,8 @@ final class TensorText {
     json.writeEndArray();
   }
 
-  /**
-   * The next values in lists of lists.
-   *
-   * @param depth how many dimensions are around them already
-   */
-  void writeNested(JsonGenerator json, int depth) throws IOException {
+  @Override
+  public void writeNested(JsonGenerator json, int depth) throws IOException {
     if (depth == shape().rank()) {
       writeElement(json);
       return;

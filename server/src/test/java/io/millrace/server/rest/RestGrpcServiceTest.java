@@ -357,7 +357,8 @@ class RestGrpcServiceTest {
     HttpServerRequest server = HttpServerRequest.getDefaultInstance();
 
     assertThat(rest.stub().v2ServerMetadata(server).getData().toStringUtf8())
-        .isEqualTo("{\"name\":\"millrace\",\"version\":\"1.2.3\",\"extensions\":[]}\n");
+        .isEqualTo(
+            "{\"name\":\"millrace\",\"version\":\"1.2.3\",\"extensions\":[\"classification\"]}\n");
     assertThat(rest.stub().v2ServerLive(server).getData().toStringUtf8())
         .isEqualTo("{\"live\":true}\n");
     assertThat(rest.stub().v2ServerReady(server).getData().toStringUtf8())

@@ -1,0 +1,113 @@
+package io.millrace.server.rest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import com.google.protobuf.ByteString;
+import io.millrace.server.model.ClassCounts;
+import io.millrace.server.model.DataType;
+import io.millrace.server.model.Reason;
+import io.millrace.server.model.ServingException;
+import io.millrace.server.model.Signature;
+import io.millrace.server.model.TensorSpec;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** How callers ask for classes, of models that give their input back as scores. */
+final class TopClassesByRestTest {
+  private static final String ROWS = "{\"instances\": [[1, 3, 2]]}";
+
+  private final RunningRest rest =
+      new RunningRest(
+          Map.of("scores", echo(DataType.FP32), "numbers", echo(DataType.INT64)), Runnable::run);
+
+  private static Signature echo(DataType dtype) {
+    return new Signature(
+        List.of(TensorSpec.of("x", dtype, -1, 3)), List.of(TensorSpec.of("y", dtype, -1, 3)));
+  }
+
+  @AfterEach
+  void stop() {
+    rest.close();
+  }
+
+  private String predict(int most) {
+    return rest.stub()
+        .predict(RunningRest.request("scores", ROWS).toBuilder().setTopK(most).build())
+        .getData()
+        .toStringUtf8()
+        .replaceAll("\\s", "");
+  }
+
+  private String infer(String model, String dtype, String parameters) {
+    String body =
+        "{'inputs': [{'name': 'x', 'datatype': '%s', 'shape': [1, 3], 'data': [1, 3, 2]}], 'outputs': [%s]}"
+            .formatted(dtype, parameters)
+            .replace('\'', '"');
+    return rest.stub().v2ModelInfer(RunningRest.request(model, body)).getData().toStringUtf8();
+  }
+
+  private static InferBody read(String outputs) {
+    String body = "{'inputs': [], 'outputs': [%s]}".formatted(outputs).replace('\'', '"');
+    return new InferReader(new JsonText(ByteString.copyFromUtf8(body)), 1 << 20).read();
+  }
+
+  @Test
+  void topK_namesTheHighestClassesOfPredict() {
+    assertThat(predict(2))
+        .isEqualTo("{\"predictions\":[[{\"index\":1,\"score\":3.0},{\"index\":2,\"score\":2.0}]]}");
+    assertThat(predict(0)).isEqualTo("{\"predictions\":[[1.0,3.0,2.0]]}");
+  }
+
+  @Test
+  void topKThatIsNegative_orOfAModelWithoutScores_isRefused() {
+    RunningRest.End negative = RunningRest.failed(() -> rest.stub().predict(topK("scores", -1)));
+    assertThat(negative.reason()).isEqualTo("PARAMETER_INVALID");
+    assertThat(negative.message()).startsWith("top_k is '-1'; allowed: ");
+
+    RunningRest.End numbers = RunningRest.failed(() -> rest.stub().predict(topK("numbers", 2)));
+    assertThat(numbers.reason()).isEqualTo("PARAMETER_INVALID");
+    assertThat(numbers.message()).contains("'y' INT64 [-1, 3]");
+  }
+
+  private static io.millrace.v1.HttpModelRequest topK(String model, int most) {
+    return RunningRest.request(model, ROWS).toBuilder().setTopK(most).build();
+  }
+
+  @Test
+  void classification_namesTheHighestClassesOfInfer() {
+    assertThat(infer("scores", "FP32", "{'name': 'y', 'parameters': {'classification': 2}}"))
+        .contains(
+            "{\"name\":\"y\",\"datatype\":\"BYTES\",\"shape\":[1,2],\"data\":[\"3.000000:1\",\"2.000000:2\"]}");
+    assertThat(infer("numbers", "INT64", "{'parameters': {'classification': 1}, 'name': 'y'}"))
+        .contains("\"data\":[\"3:1\"]");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 0", "3, 3", "99999999999999999999, 2147483647"})
+  void count_isReadWhereverItStands(String written, int expected) {
+    assertThat(
+            read("{'parameters': {'other': 'x', 'classification': %s}, 'name': 'y'}, {'name': 'z'}"
+                    .formatted(written))
+                .classes())
+        .isEqualTo(new ClassCounts(0, Map.of("y", expected)));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-1", "-99999999999999999999", "1.5", "'3'", "true", "null"})
+  void whatIsNoCount_isRefusedWithItsOutput(String written) {
+    ServingException refusal =
+        catchThrowableOfType(
+            ServingException.class,
+            () -> read("{'name': 'y', 'parameters': {'classification': %s}}".formatted(written)));
+
+    assertThat(refusal.reason()).isEqualTo(Reason.PARAMETER_INVALID);
+    assertThat(refusal.getMessage())
+        .startsWith("outputs[0].parameters.classification of output 'y' is ");
+  }
+}
