@@ -57,6 +57,10 @@ final class ValidateIT {
         "{\"instances\": [[1, 2]], \"expected\": {\"outputs\": {\"version\": [7]}}}");
     Repositories.drop(repository, "garbled", 1, "constant-version-1.onnx");
     Repositories.write(repository.resolve("garbled/samples/half.json"), "{\"instances\": [[1,");
+    Repositories.copy(
+        RunningServer.CHECKOUT.resolve("model-repo/iris"), repository.resolve("flowers"));
+    Repositories.write(repository.resolve("flowers/labels.txt"), "setosa\nversicolor\n");
+    Repositories.write(repository.resolve("good/labels.txt"), "a\0b\n");
 
     Ended ended = validate(repository);
 
@@ -70,7 +74,9 @@ final class ValidateIT {
         .anySatisfy(
             line -> assertThat(line).contains("wrong/1", "golden.json", "expected 7, got 1"))
         .anySatisfy(
-            line -> assertThat(line).contains("garbled/1", "half.json", "no JSON at line 1"));
+            line -> assertThat(line).contains("garbled/1", "half.json", "no JSON at line 1"))
+        .anySatisfy(line -> assertThat(line).contains("flowers/1", "labels.txt names 2 classes"))
+        .anySatisfy(line -> assertThat(line).contains("good/labels.txt:1", "U+0000"));
     assertThat(ended.output().lines().filter(line -> line.contains("versoin_policy"))).hasSize(1);
     assertThat(ended.output().lines().filter(line -> line.contains("whole ONNX file"))).hasSize(1);
     assertThat(ended.output()).contains("FAILED, see below");
