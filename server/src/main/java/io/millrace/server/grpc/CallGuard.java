@@ -33,12 +33,30 @@ final class CallGuard implements ServerInterceptor {
     MessageTracer.onRefusal(guarded::fail);
     try {
       ServerCall.Listener<Q> listener = next.startCall(guarded, headers);
-      streams.add(guarded);
+      if (isEndedByItsCaller(call.getMethodDescriptor())) {
+        streams.add(guarded);
+      }
       return new GuardedListener<>(listener, guarded);
     } catch (RuntimeException | Error e) {
       guarded.fail(e);
       return new ServerCall.Listener<>() {};
     }
+  }
+
+  /** A stream of inferences says itself when it can end. */
+  private static boolean isEndedByItsCaller(MethodDescriptor<?, ?> method) {
+    return !method.getType().serverSendsOneMessage()
+        && !method.getFullMethodName().equals(StreamedInference.NAME);
+  }
+
+  /** A call within the one whose gRPC context is current; it ends as all calls do. */
+  <Q, P> GuardedCall<Q, P> guarded(ServerCall<Q, P> call) {
+    return new GuardedCall<>(call, mapper, failures);
+  }
+
+  /** Those that {@link #endStreams()} ends. */
+  OpenStreams streams() {
+    return streams;
   }
 
   /** Ends the calls that would go on until their callers end them, and each new one of them. */
@@ -89,7 +107,9 @@ final class CallGuard implements ServerInterceptor {
           });
     }
 
-    /** As all methods do but that of reflection; see {@link StreamedService}. */
+    /**
+     * As most methods do, by {@link StreamedService}; not reflection, nor streams of inferences.
+     */
     private boolean takesOneMessage() {
       return call.getMethodDescriptor().getType() != MethodDescriptor.MethodType.BIDI_STREAMING;
     }

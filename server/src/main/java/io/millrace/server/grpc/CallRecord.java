@@ -31,6 +31,7 @@ final class CallRecord extends ServerStreamTracer implements CallObserver {
   private volatile @Nullable Lent lent;
   private volatile @Nullable KnownFailure failure;
   private volatile @Nullable Deadline deadline;
+  private volatile boolean isStream;
   private volatile long rows;
   private volatile long deadlineNanos;
   private volatile boolean wasTaken;
@@ -54,6 +55,17 @@ final class CallRecord extends ServerStreamTracer implements CallObserver {
     return Optional.ofNullable(KEY.get());
   }
 
+  /**
+   * The record of a request of the stream that this one is about: it is counted and told as a call
+   * is, and its span is a child of the stream's.
+   */
+  CallRecord ofRequest() {
+    CallRecord request = new CallRecord(recorder, method, headers);
+    GrpcTracing.CallSpan whole = span;
+    request.span = whole == null ? null : whole.ofRequest(method);
+    return request;
+  }
+
   /** How long the caller of the call whose gRPC context is current waits. */
   void begins() {
     deadline = Context.current().getDeadline();
@@ -72,6 +84,7 @@ final class CallRecord extends ServerStreamTracer implements CallObserver {
   /** What the server calls the method: the caller may have made its own name up. */
   @Override
   public void serverCallStarted(ServerCallInfo<?, ?> call) {
+    isStream = !call.getMethodDescriptor().getType().serverSendsOneMessage();
     span = recorder.tracing().start(call.getMethodDescriptor().getFullMethodName(), headers);
   }
 
@@ -193,7 +206,8 @@ final class CallRecord extends ServerStreamTracer implements CallObserver {
     Lent chosen = lent;
     if (chosen != null) {
       chosen.series().ended(call.durationNanos(), call.reason());
-    } else if (recorder.isInference(method)) {
+    } else if (recorder.isInference(method) && (failure != null || !isStream)) {
+      // A stream counts only if it was refused as a whole; its requests count themselves.
       recorder.seriesOf(call).ended(call.durationNanos(), call.reason());
     }
   }

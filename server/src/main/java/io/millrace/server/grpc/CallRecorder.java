@@ -38,6 +38,7 @@ final class CallRecorder extends ServerStreamTracer.Factory implements VersionLi
       names(
           PredictionServiceGrpc.getPredictMethod(),
           GRPCInferenceServiceGrpc.getModelInferMethod(),
+          GRPCInferenceServiceGrpc.getModelStreamInferMethod(),
           io.millrace.tensorflow.serving.PredictionServiceGrpc.getPredictMethod(),
           RestServiceGrpc.getPredictMethod(),
           RestServiceGrpc.getV2ModelInferMethod());

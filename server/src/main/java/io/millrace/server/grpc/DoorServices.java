@@ -12,6 +12,7 @@ import io.millrace.v1.ModelServiceGrpc;
 import io.millrace.v1.PredictionServiceGrpc;
 import io.millrace.v1.PredictionServiceGrpc.PredictionServiceImplBase;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
@@ -55,12 +56,19 @@ record DoorServices(
   }
 
   /** The methods that take the place of what the services say of them, by their full names. */
-  Map<String, ServerMethodDefinition<?, ?>> inferenceMethods() {
+  Map<String, ServerMethodDefinition<?, ?>> inferenceMethods(CallGuard guard) {
     InferenceDoor door =
         new InferenceDoor(
             infer,
             new Deadlines(options.defaultDeadline(), options.maxDeadline(), System::nanoTime),
             options.maxMessageBytes());
+    InferenceMethod<?> streamed = InferenceMethod.modelInfer(options.maxMessageBytes());
+    Map<String, ServerMethodDefinition<?, ?>> methods = new HashMap<>(unary(door));
+    methods.put(StreamedInference.NAME, new StreamedInference(streamed, door, guard).definition());
+    return Map.copyOf(methods);
+  }
+
+  private Map<String, ServerMethodDefinition<?, ?>> unary(InferenceDoor door) {
     return Stream.of(
             InferenceMethod.predict(options.maxMessageBytes()),
             InferenceMethod.modelInfer(options.maxMessageBytes()),

@@ -79,7 +79,7 @@ public final class GrpcServer {
     loops.addTo(builder);
     int limit = options.maxMessageBytes();
     for (BindableService service : services.all(statuses)) {
-      builder.addService(StreamedService.of(service, limit, services.inferenceMethods()));
+      builder.addService(StreamedService.of(service, limit, services.inferenceMethods(guard)));
     }
     for (BindableService door : doors) {
       // What they get are bodies, of which they know the limit, in an envelope.

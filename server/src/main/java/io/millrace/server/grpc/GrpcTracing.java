@@ -71,15 +71,18 @@ final class GrpcTracing {
     if (isOff && !isCarried) {
       return none;
     }
+    return begin(
+        fullMethodName,
+        isCarried ? propagator.extract(Context.root(), headers, Headers.GETTER) : Context.root());
+  }
+
+  private CallSpan begin(String fullMethodName, Context parent) {
     Instant now = Instant.now();
     long epochNanos = TimeUnit.SECONDS.toNanos(now.getEpochSecond()) + now.getNano();
     Span span =
         tracer
             .spanBuilder(fullMethodName)
-            .setParent(
-                isCarried
-                    ? propagator.extract(Context.root(), headers, Headers.GETTER)
-                    : Context.root())
+            .setParent(parent)
             .setSpanKind(SpanKind.SERVER)
             .setStartTimestamp(epochNanos, TimeUnit.NANOSECONDS)
             .startSpan();
@@ -123,6 +126,13 @@ final class GrpcTracing {
     /** Empty if there is none. */
     String traceId() {
       return span.getSpanContext().isValid() ? span.getSpanContext().getTraceId() : "";
+    }
+
+    /** Begins the span of one request of the stream that this is the span of. */
+    CallSpan ofRequest(String fullMethodName) {
+      return span.getSpanContext().isValid()
+          ? begin(fullMethodName, Context.root().with(span))
+          : none;
     }
 
     /** Adds a child for the wait in the queue. */

@@ -16,7 +16,8 @@ import java.util.Optional;
  * through {@link StatusMapper}. Ending it again changes nothing, nor does what is sent afterwards.
  * What is sent may come from several threads. Make it while the call's context is current.
  */
-final class GuardedCall<Q, P> extends SimpleForwardingServerCall<Q, P> {
+final class GuardedCall<Q, P> extends SimpleForwardingServerCall<Q, P>
+    implements OpenStreams.Stream {
   private final StatusMapper mapper;
   private final FailureLog failures;
   private final MessageMemory.Share memory = MessageMemory.SHARE.get();
@@ -42,6 +43,11 @@ final class GuardedCall<Q, P> extends SimpleForwardingServerCall<Q, P> {
   void fail(Throwable failure) {
     failed = true;
     closeWith(failure);
+  }
+
+  @Override
+  public void end(ServingException why) {
+    fail(why);
   }
 
   @Override
@@ -90,14 +96,16 @@ final class GuardedCall<Q, P> extends SimpleForwardingServerCall<Q, P> {
     }
   }
 
-  /** The request's memory is the answer's from here on. */
+  /** Where there is one answer, the request's memory is the answer's from here on. */
   @Override
   public synchronized void sendMessage(P message) {
     if (closed) {
       return;
     }
     try {
-      if (message instanceof InputStream bytes && message instanceof KnownLength) {
+      if (message instanceof InputStream bytes
+          && message instanceof KnownLength
+          && getMethodDescriptor().getType().serverSendsOneMessage()) {
         memory.resize(bytes.available());
       }
     } catch (ServingException | IOException e) {

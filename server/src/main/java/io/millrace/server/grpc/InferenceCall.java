@@ -48,6 +48,12 @@ final class InferenceCall extends ServerCall.Listener<InputStream> implements Ca
     request = method.read(bytes);
   }
 
+  /** What the caller calls its request; empty if that has no name, or one that is too long. */
+  String requestId() {
+    ReadRequest read = request;
+    return read == null || read.id().length() > RequestFields.MAX_ID_LENGTH ? "" : read.id();
+  }
+
   @Override
   public void onHalfClose() {
     ReadRequest read = request;

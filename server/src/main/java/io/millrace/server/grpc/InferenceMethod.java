@@ -97,9 +97,12 @@ record InferenceMethod<Q extends Message>(
 
   /** The method with calls that go to the door. */
   ServerMethodDefinition<InputStream, InputStream> definition(InferenceDoor door) {
-    MethodDescriptor<InputStream, InputStream> streamed =
-        descriptor.toBuilder(Streams.ONLY, Streams.ONLY).build();
-    return ServerMethodDefinition.create(streamed, handler(door));
+    return ServerMethodDefinition.create(streamed(descriptor), handler(door));
+  }
+
+  /** A method whose messages are what the transport has. */
+  static MethodDescriptor<InputStream, InputStream> streamed(MethodDescriptor<?, ?> method) {
+    return method.toBuilder(Streams.ONLY, Streams.ONLY).build();
   }
 
   private ServerCallHandler<InputStream, InputStream> handler(InferenceDoor door) {
@@ -113,7 +116,6 @@ record InferenceMethod<Q extends Message>(
     return new InferenceCall(call, this, door);
   }
 
-  /** Messages are what the transport has. */
   private enum Streams implements MethodDescriptor.Marshaller<InputStream> {
     ONLY;
 

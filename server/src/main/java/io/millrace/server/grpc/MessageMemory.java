@@ -58,10 +58,11 @@ final class MessageMemory {
                 .formatted(bytes, limitOfLarge))
         : ServingException.refusal(
             Reason.SERVER_OVERLOADED,
-            "the messages of other calls take up the memory that this server has for them; try again in a moment");
+            "the messages of other calls take up the memory that this server has for them; try"
+                + " again in a moment");
   }
 
-  /** What one call takes. Thread-safe; guarded by itself. */
+  /** What one call takes, or one request of a stream. Thread-safe; guarded by itself. */
   final class Share {
     private long bytes;
     private boolean closed;
@@ -93,6 +94,14 @@ final class MessageMemory {
         throw full(newBytes);
       }
       bytes = newBytes;
+    }
+
+    /** A share of its own for what this one has grown to, which is a message of a stream. */
+    synchronized Share split() {
+      Share part = new Share();
+      part.bytes = bytes;
+      bytes = 0;
+      return part;
     }
 
     /** Gives everything back; doing so again changes nothing. */

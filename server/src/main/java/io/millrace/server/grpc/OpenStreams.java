@@ -7,32 +7,36 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The calls that go on until their caller ends them: a Watch of the health, a session of
- * reflection. A stop ends them, for waiting would only use up its grace. Thread-safe.
+ * reflection, a stream of inferences. A stop ends them, for waiting would only use up its grace.
+ * Thread-safe.
  */
 final class OpenStreams {
-  private final Set<GuardedCall<?, ?>> open = ConcurrentHashMap.newKeySet();
+  private final Set<Stream> open = ConcurrentHashMap.newKeySet();
   private volatile boolean ended;
 
-  /** Takes note of a call that has begun, unless it ends with its one answer. */
-  void add(GuardedCall<?, ?> call) {
-    if (call.getMethodDescriptor().getType().serverSendsOneMessage()) {
-      return;
-    }
+  /** One of them. */
+  interface Stream {
+    /** Ends it, now or when it owes no answer any more. Any thread may call it. */
+    void end(ServingException why);
+  }
+
+  /** Takes note of a call that has begun. */
+  void add(Stream call) {
     open.add(call);
     // After adding: whoever comes while all are ended is either seen there or ended here.
     if (ended) {
-      call.fail(draining());
+      call.end(draining());
     }
   }
 
-  void remove(GuardedCall<?, ?> call) {
+  void remove(Stream call) {
     open.remove(call);
   }
 
   /** Ends those that are open, and from now on each that begins. */
   void endAll() {
     ended = true;
-    open.forEach(call -> call.fail(draining()));
+    open.forEach(call -> call.end(draining()));
   }
 
   private static ServingException draining() {

@@ -1,5 +1,7 @@
 package io.millrace.server.grpc;
 
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.rpc.ErrorInfo;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.protobuf.ProtoUtils;
@@ -121,6 +123,19 @@ final class StatusMapper {
         ServingException.refusal(
             Reason.INTERNAL_ERROR, "the server failed to answer; its log knows why by the errorId"),
         subject);
+  }
+
+  /** The reason that is told in the trailers of a call; empty if none is. */
+  static String reason(Metadata trailers) {
+    com.google.rpc.Status details = trailers.get(DETAILS);
+    if (details == null || details.getDetailsCount() == 0) {
+      return "";
+    }
+    try {
+      return details.getDetails(0).unpack(ErrorInfo.class).getReason();
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalStateException("details begin with a reason", e);
+    }
   }
 
   private Outcome outcome(ServingException failure, Map<String, String> subject) {

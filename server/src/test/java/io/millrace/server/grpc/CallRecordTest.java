@@ -111,6 +111,45 @@ final class CallRecordTest {
   }
 
   @Test
+  void eachRequestOfAStream_isCountedAndTracedAsACall() {
+    door.inference.answer(CallRecordTest::run);
+    StreamCaller caller = StreamCaller.open(door.channel);
+    caller.send(StreamCaller.request("a")).send(StreamCaller.request("b"));
+    caller.answer();
+    caller.answer();
+    door.inference.answer(
+        request -> {
+          throw ServingException.refusal(Reason.MODEL_NOT_FOUND, "no such model");
+        });
+    caller.send(StreamCaller.request("c")).finish();
+    assertThat(caller.answer().getErrorMessage()).isNotEmpty();
+    assertThat(caller.end().code()).isEqualTo(Status.Code.OK);
+
+    List<SpanData> calls =
+        spans(8).stream().filter(span -> span.getName().equals(StreamedInference.NAME)).toList();
+    assertThat(calls).hasSize(4);
+    SpanData stream =
+        calls.stream().filter(span -> !span.getParentSpanContext().isValid()).findFirst().get();
+    assertThat(calls.stream().filter(span -> span != stream))
+        .allSatisfy(span -> assertThat(span.getParentSpanId()).isEqualTo(stream.getSpanId()));
+    assertThat(metric("millrace.inference.requests").getLongSumData().getPoints())
+        .extracting(point -> point.getAttributes().get(MODEL) + " " + point.getValue())
+        .containsExactlyInAnyOrder("iris 2", "_unknown 1");
+    assertThat(labels("millrace.inference.failures", REASON)).containsExactly("MODEL_NOT_FOUND");
+  }
+
+  @Test
+  void aStreamThatIsRefusedAsAWhole_countsOnce() {
+    Calls.raw(door.channel, StreamedInference.NAME, new Metadata(), new byte[] {0x0A, 5, 'x'});
+
+    spans(1);
+    assertThat(labels("millrace.inference.failures", REASON)).containsExactly("REQUEST_MALFORMED");
+    assertThat(metric("millrace.inference.requests").getLongSumData().getPoints())
+        .extracting(point -> point.getAttributes().get(MODEL) + " " + point.getValue())
+        .containsExactly("_unknown 1");
+  }
+
+  @Test
   void aPrediction_isOneTraceWithItsPhases() {
     door.inference.answer(CallRecordTest::run);
     predict("iris");

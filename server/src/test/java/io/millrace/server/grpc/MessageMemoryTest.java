@@ -33,6 +33,22 @@ class MessageMemoryTest {
   }
 
   @Test
+  void aMessageOfAStream_takesItsPartAlong() {
+    MessageMemory.Share stream = memory.open();
+    stream.grow(5);
+
+    MessageMemory.Share message = stream.split();
+    stream.grow(3);
+    assertThat(memory.used()).isEqualTo(8);
+
+    message.resize(7);
+    stream.close();
+    assertThat(memory.used()).isEqualTo(7);
+    message.close();
+    assertThat(memory.used()).isZero();
+  }
+
+  @Test
   void aClosedShare_takesNothing() {
     MessageMemory.Share share = memory.open();
     share.close();

@@ -113,7 +113,7 @@ class TransportLimitsTest {
         new String[] {
           "millrace.v1.PredictionService/Nope",
           "no.such.Service/Predict",
-          "inference.GRPCInferenceService/ModelStreamInfer",
+          "inference.GRPCInferenceService/ModelStreamInfers",
           "a/b/c",
           "../Predict"
         }) {

@@ -1,0 +1,128 @@
+package io.millrace.server.grpc;
+
+import io.grpc.KnownLength;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.ServerCall;
+import io.grpc.Status;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request of a stream: to what reads, runs and answers it, a call of its own, with its own
+ * share of the memory and its own record. Make it while its context is current.
+ */
+final class StreamedRequest extends ServerCall<InputStream, InputStream> {
+  private final InferenceStream stream;
+  private final MethodDescriptor<InputStream, InputStream> method;
+  private final MessageMemory.Share memory = MessageMemory.SHARE.get();
+  private final Optional<CallRecord> record = CallRecord.current();
+  private final InferenceCall run;
+  private @Nullable EncodedReply answer;
+
+  // Guarded by the stream.
+  private @Nullable StreamReply reply;
+  private Status end = Status.CANCELLED;
+
+  StreamedRequest(InferenceStream stream, StreamedInference inference) {
+    this.stream = stream;
+    this.method = inference.requests();
+    this.run =
+        new InferenceCall(inference.guard().guarded(this), inference.method(), inference.door());
+  }
+
+  /**
+   * Reads the message of the request.
+   *
+   * @throws RuntimeException if it is none, is too large or finds no room
+   */
+  void read(InputStream message) {
+    record.ifPresent(call -> call.inboundUncompressedSize(length(message)));
+    run.onMessage(message);
+  }
+
+  /** Runs it; from now on it ends by {@link InferenceStream#answered}, and only so. */
+  void start() {
+    run.onHalfClose();
+  }
+
+  /** Nobody waits for it any more. */
+  void cancel() {
+    run.onCancel();
+  }
+
+  /** Of what is compressed nobody knows. */
+  private static int length(InputStream message) {
+    try {
+      return message instanceof KnownLength ? message.available() : 0;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Takes note of how it was answered. */
+  void answered(Status status, StreamReply with) {
+    end = status;
+    reply = with;
+    record.ifPresent(call -> call.outboundUncompressedSize(with.available()));
+  }
+
+  /** The answer; null if there is none yet. */
+  @Nullable StreamReply reply() {
+    return reply;
+  }
+
+  /** Its answer has left. */
+  void left() {
+    ended(end);
+  }
+
+  /** It has ended, and its answer, if any, reaches nobody. */
+  void lost() {
+    ended(Status.CANCELLED);
+  }
+
+  private void ended(Status status) {
+    memory.close();
+    record.ifPresent(call -> call.streamClosed(status));
+  }
+
+  @Override
+  public void request(int messages) {}
+
+  @Override
+  public void sendHeaders(Metadata headers) {}
+
+  @Override
+  public void sendMessage(InputStream message) {
+    answer = (EncodedReply) message;
+  }
+
+  @Override
+  public void close(Status status, Metadata trailers) {
+    stream.answered(this, status, reply(status, trailers));
+    run.onComplete();
+  }
+
+  private StreamReply reply(Status status, Metadata trailers) {
+    return status.isOk() && answer != null
+        ? StreamReply.of(answer)
+        : StreamReply.failed(
+            run.requestId(),
+            String.valueOf(status.getDescription()),
+            StatusMapper.reason(trailers));
+  }
+
+  @Override
+  public boolean isCancelled() {
+    return stream.isOver();
+  }
+
+  @Override
+  public MethodDescriptor<InputStream, InputStream> getMethodDescriptor() {
+    return method;
+  }
+}

@@ -1,0 +1,119 @@
+package io.millrace.server.grpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.stub.ClientCallStreamObserver;
+import io.grpc.stub.ClientResponseObserver;
+import io.millrace.openinference.GRPCInferenceServiceGrpc;
+import io.millrace.openinference.ModelInferRequest;
+import io.millrace.openinference.ModelInferRequest.InferInputTensor;
+import io.millrace.openinference.ModelStreamInferResponse;
+import java.util.Objects;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** A caller of ModelStreamInfer, who keeps the answers and how the stream ended. */
+final class StreamCaller
+    implements ClientResponseObserver<ModelInferRequest, ModelStreamInferResponse> {
+  private final BlockingQueue<ModelStreamInferResponse> answers = new LinkedBlockingQueue<>();
+  private final CompletableFuture<Calls.End> end = new CompletableFuture<>();
+  private @Nullable ClientCallStreamObserver<ModelInferRequest> requests;
+
+  static StreamCaller open(ManagedChannel channel) {
+    StreamCaller caller = new StreamCaller();
+    var unused = GRPCInferenceServiceGrpc.newStub(channel).modelStreamInfer(caller);
+    return caller;
+  }
+
+  /** A request of a model that echoes one value. */
+  static ModelInferRequest request(String id) {
+    return request(id, new byte[Float.BYTES]);
+  }
+
+  static ModelInferRequest request(String id, byte[] floats) {
+    return ModelInferRequest.newBuilder()
+        .setModelName("iris")
+        .setId(id)
+        .addInputs(
+            InferInputTensor.newBuilder()
+                .setName("x")
+                .setDatatype("FP32")
+                .addShape(floats.length / Float.BYTES))
+        .addRawInputContents(ByteString.copyFrom(floats))
+        .build();
+  }
+
+  StreamCaller send(ModelInferRequest request) {
+    sender().onNext(request);
+    return this;
+  }
+
+  /** Sends no more. */
+  StreamCaller finish() {
+    sender().onCompleted();
+    return this;
+  }
+
+  void cancel() {
+    sender().cancel("enough", null);
+  }
+
+  private ClientCallStreamObserver<ModelInferRequest> sender() {
+    return Objects.requireNonNull(requests);
+  }
+
+  /** The next answer. */
+  ModelStreamInferResponse answer() {
+    try {
+      ModelStreamInferResponse answer = answers.poll(20, TimeUnit.SECONDS);
+      assertThat(answer).as("an answer; the stream ended as %s", end).isNotNull();
+      return answer;
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** The id of the next answer. */
+  String id() {
+    return answer().getInferResponse().getId();
+  }
+
+  boolean hasNoAnswer() {
+    return answers.isEmpty();
+  }
+
+  Calls.End end() {
+    return end.orTimeout(20, TimeUnit.SECONDS).join();
+  }
+
+  @Override
+  public void beforeStart(ClientCallStreamObserver<ModelInferRequest> stream) {
+    requests = stream;
+  }
+
+  @Override
+  public void onNext(ModelStreamInferResponse answer) {
+    answers.add(answer);
+  }
+
+  @Override
+  public void onError(Throwable failure) {
+    StatusRuntimeException known = (StatusRuntimeException) failure;
+    end.complete(
+        new Calls.End(
+            known.getStatus(), Objects.requireNonNullElseGet(known.getTrailers(), Metadata::new)));
+  }
+
+  @Override
+  public void onCompleted() {
+    end.complete(new Calls.End(Status.OK, new Metadata()));
+  }
+}
