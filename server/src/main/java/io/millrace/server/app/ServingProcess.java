@@ -28,6 +28,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -104,13 +105,18 @@ final class ServingProcess {
   }
 
   private RestGrpcService rest(InferenceService inference) {
+    BooleanSupplier isReady = () -> manager.isReady() && !stopping;
     return new RestGrpcService(
         new RestGrpcService.Options(
             options.grpc().maxMessageBytes(),
             options.grpc().serverVersion(),
             options.grpc().defaultDeadline(),
             options.grpc().maxDeadline()),
-        new RestGrpcService.Models(manager, inference, () -> manager.isReady() && !stopping),
+        new RestGrpcService.Models(
+            manager,
+            inference,
+            isReady,
+            GrpcServer.openInference(options.grpc(), manager, isReady)),
         bodies);
   }
 

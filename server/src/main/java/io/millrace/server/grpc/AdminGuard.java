@@ -9,6 +9,7 @@ import io.grpc.ServerInterceptor;
 import io.millrace.openinference.GRPCInferenceServiceGrpc;
 import io.millrace.server.security.Authorizer;
 import io.millrace.v1.ModelServiceGrpc;
+import io.millrace.v1.RestServiceGrpc;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -31,7 +32,9 @@ final class AdminGuard implements ServerInterceptor {
           io.millrace.tensorflow.serving.ModelServiceGrpc.getHandleReloadConfigRequestMethod()
               .getFullMethodName(),
           GRPCInferenceServiceGrpc.getRepositoryModelLoadMethod().getFullMethodName(),
-          GRPCInferenceServiceGrpc.getRepositoryModelUnloadMethod().getFullMethodName());
+          GRPCInferenceServiceGrpc.getRepositoryModelUnloadMethod().getFullMethodName(),
+          RestServiceGrpc.getV2RepositoryModelLoadMethod().getFullMethodName(),
+          RestServiceGrpc.getV2RepositoryModelUnloadMethod().getFullMethodName());
 
   private static final Metadata.Key<String> FORWARDED_FOR =
       Metadata.Key.of("x-forwarded-for", Metadata.ASCII_STRING_MARSHALLER);

@@ -4,6 +4,7 @@ import io.grpc.BindableService;
 import io.grpc.Server;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
+import io.millrace.openinference.GRPCInferenceServiceGrpc.AsyncService;
 import io.millrace.server.inference.InferenceService;
 import io.millrace.server.lifecycle.ModelManager;
 import io.millrace.server.lifecycle.VersionListener;
@@ -119,6 +120,15 @@ public final class GrpcServer {
     manager.addListener(created.listener());
     manager.addListener(created.recorder);
     return created;
+  }
+
+  /**
+   * The Open Inference Protocol's service without its inferences, for doors that tell the same in
+   * another form. Its failures are for the observers of this server's calls. Thread-safe.
+   */
+  public static AsyncService openInference(
+      GrpcOptions options, ModelManager manager, BooleanSupplier ready) {
+    return new OpenInferenceGrpcService(new ManagedModels(manager), ready, options.serverVersion());
   }
 
   /**

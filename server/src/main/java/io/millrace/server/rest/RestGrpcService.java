@@ -3,6 +3,7 @@ package io.millrace.server.rest;
 import io.grpc.BindableService;
 import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
+import io.millrace.openinference.GRPCInferenceServiceGrpc.AsyncService;
 import io.millrace.server.inference.InferenceService;
 import io.millrace.server.lifecycle.ModelManager;
 import io.millrace.server.model.InferenceRequest;
@@ -40,8 +41,14 @@ public final class RestGrpcService implements BindableService {
    * What stands behind the door.
    *
    * @param ready whether the server is ready for calls
+   * @param openInference what the Open Inference Protocol's gRPC service tells and takes beside
+   *     inferences, for both doors to say the same
    */
-  public record Models(ModelManager manager, InferenceService inference, BooleanSupplier ready) {}
+  public record Models(
+      ModelManager manager,
+      InferenceService inference,
+      BooleanSupplier ready,
+      AsyncService openInference) {}
 
   /**
    * A door over a manager's models.

@@ -22,11 +22,11 @@ final class RestMethods extends RestServiceImplBase {
   /** Large bodies that wait or are read may hold so many times the largest message. */
   private static final int MAX_HELD_MESSAGES = 4;
 
-  private static final String SERVER_NAME = "millrace";
   private static final String BINARY_HEADER = "inference-header-content-length";
 
   private final RestGrpcService.Options options;
   private final RestGrpcService.Models models;
+  private final OpenInferenceDocuments openInference;
   private final BodyCalls calls;
   private final BodyQueue queue;
   private final JsonAnswer answer;
@@ -43,6 +43,7 @@ final class RestMethods extends RestServiceImplBase {
     this.queue = new BodyQueue(workers, (long) MAX_HELD_MESSAGES * options.maxMessageBytes());
     this.answer = new JsonAnswer(options.maxMessageBytes());
     this.documents = new ModelDocuments(models.manager(), answer);
+    this.openInference = new OpenInferenceDocuments(models.openInference(), answer);
   }
 
   @Override
@@ -114,22 +115,42 @@ final class RestMethods extends RestServiceImplBase {
             });
   }
 
-  /** Clients call what is named as an extension, and fail if it is missing. */
   @Override
   public void v2ServerMetadata(HttpServerRequest request, StreamObserver<HttpBody> observer) {
-    call(observer)
-        .now(
-            () ->
-                answer.compact(
-                    json -> {
-                      json.writeStartObject();
-                      json.writeStringField("name", SERVER_NAME);
-                      json.writeStringField("version", options.serverVersion());
-                      json.writeArrayFieldStart("extensions");
-                      json.writeString(ClassCounts.PARAMETER);
-                      json.writeEndArray();
-                      json.writeEndObject();
-                    }));
+    call(observer).later(openInference::server);
+  }
+
+  @Override
+  public void v2ModelConfig(HttpModelRequest request, StreamObserver<HttpBody> observer) {
+    call(request, observer).later(() -> openInference.config(request));
+  }
+
+  @Override
+  public void v2ModelStatistics(HttpModelRequest request, StreamObserver<HttpBody> observer) {
+    call(request, observer).later(() -> openInference.statistics(request));
+  }
+
+  @Override
+  public void v2Statistics(HttpServerRequest request, StreamObserver<HttpBody> observer) {
+    call(observer).later(openInference::statistics);
+  }
+
+  @Override
+  public void v2RepositoryIndex(HttpModelRequest request, StreamObserver<HttpBody> observer) {
+    RequestBody body = RequestBody.ofCurrentCall(request.getBody());
+    call(observer).later(() -> openInference.index(body));
+  }
+
+  @Override
+  public void v2RepositoryModelLoad(HttpModelRequest request, StreamObserver<HttpBody> observer) {
+    RequestBody body = RequestBody.ofCurrentCall(request.getBody());
+    call(request, observer).later(() -> openInference.load(request, body));
+  }
+
+  @Override
+  public void v2RepositoryModelUnload(HttpModelRequest request, StreamObserver<HttpBody> observer) {
+    RequestBody body = RequestBody.ofCurrentCall(request.getBody());
+    call(request, observer).later(() -> openInference.unload(request, body));
   }
 
   @Override

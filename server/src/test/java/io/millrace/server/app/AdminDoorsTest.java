@@ -10,6 +10,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which calls Envoy keeps from the server where others than this machine reach it. */
 final class AdminDoorsTest {
@@ -43,6 +44,14 @@ final class AdminDoorsTest {
 
   private static boolean isShut(String method) {
     return SHUT.stream().anyMatch(pattern -> pattern.matcher("/" + method).matches());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"load", "unload", "load/"})
+  void ordersByRest_areShutOut_andTheIndexIsNot(String order) {
+    assertThat(isShut("v2/repository/models/iris/" + order)).isTrue();
+    assertThat(isShut("v2/repository/index")).isFalse();
+    assertThat(isShut("v2/models/iris/stats")).isFalse();
   }
 
   @ParameterizedTest

@@ -134,7 +134,7 @@ final class AdminFromAfarIT {
     assertThat(probe.waitFor(120, TimeUnit.SECONDS)).isTrue();
     String answers = Files.readString(out, UTF_8);
     assertThat(probe.exitValue()).as(answers).isZero();
-    return answers.lines().filter(line -> line.matches("(grpc|rest|triton)=.*")).toList();
+    return answers.lines().filter(line -> line.matches("(grpc|rest|triton|v2)=.*")).toList();
   }
 
   @Test
@@ -165,9 +165,11 @@ final class AdminFromAfarIT {
             "grpc=" + AFAR + rest,
             "triton=127.0.0.1" + grpc,
             "triton=" + AFAR + grpc,
-            "triton=" + AFAR + rest);
+            "triton=" + AFAR + rest,
+            "v2=127.0.0.1" + rest,
+            "v2=" + AFAR + rest);
 
-    assertThat(ends).hasSize(9);
+    assertThat(ends).hasSize(11);
     assertThat(ends.get(0)).endsWith(" OK");
     assertThat(ends.get(1)).contains("PERMISSION_DENIED", "LoadModel", "--admin-from anywhere");
     assertThat(ends.subList(2, 4))
@@ -181,6 +183,8 @@ final class AdminFromAfarIT {
     assertThat(ends.get(6)).endsWith(" OK");
     assertThat(ends.get(7)).contains("PERMISSION_DENIED", "RepositoryModelLoad");
     assertThat(ends.get(8)).contains(" PERMISSION_DENIED ", "--admin-from anywhere");
+    assertThat(ends.subList(9, 11))
+        .allSatisfy(end -> assertThat(end).contains(" 403 ", "\"reason\":\"PERMISSION_DENIED\""));
   }
 
   @Test
@@ -206,11 +210,19 @@ final class AdminFromAfarIT {
     found(envoy, envoyLog, "(starting main dispatch loop)");
 
     List<String> ends =
-        probe(server, "rest=127.0.0.1:8000", "rest=" + AFAR + ":8000", "grpc=" + AFAR + ":8000");
+        probe(
+            server,
+            "rest=127.0.0.1:8000",
+            "rest=" + AFAR + ":8000",
+            "grpc=" + AFAR + ":8000",
+            "v2=127.0.0.1:8000",
+            "v2=" + AFAR + ":8000");
 
-    assertThat(ends).hasSize(3);
+    assertThat(ends).hasSize(5);
     assertThat(ends.get(0)).contains(" 200 ");
     assertThat(ends.get(1)).contains(" 403 ", "LoadModel is answered on loopback alone");
     assertThat(ends.get(2)).contains(" PERMISSION_DENIED LoadModel is answered on loopback alone");
+    assertThat(ends.get(3)).contains(" 200 ", "\"load\":true");
+    assertThat(ends.get(4)).contains(" 403 ", "RepositoryModelLoad is answered on loopback alone");
   }
 }

@@ -15,9 +15,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * A program that asks servers to load a model, by gRPC, by Triton's gRPC or by REST, and says of
- * itself that it calls from loopback. Started by tests inside another network namespace; prints how
- * the calls ended.
+ * A program that asks servers to load a model, by gRPC and by REST, in our family and in Triton's,
+ * and says of itself that it calls from loopback. Started by tests inside another network
+ * namespace; prints how the calls ended.
  */
 final class AdminProbe {
   private static final Metadata.Key<String> FORWARDED_FOR =
@@ -27,7 +27,7 @@ final class AdminProbe {
 
   /**
    * Takes the model's name, then arguments such as {@code grpc=127.0.0.1:8001}, {@code
-   * triton=127.0.0.1:8001} and {@code rest=127.0.0.1:8000}.
+   * triton=127.0.0.1:8001}, {@code rest=127.0.0.1:8000} and {@code v2=127.0.0.1:8000}.
    */
   public static void main(String[] arguments) throws Exception {
     String model = arguments[0];
@@ -35,7 +35,8 @@ final class AdminProbe {
       String[] parts = arguments[i].split("=", 2);
       String end =
           switch (parts[0]) {
-            case "rest" -> byRest(model, parts[1]);
+            case "rest" -> byRest("/v1/models/" + model + ":load", parts[1]);
+            case "v2" -> byRest("/v2/repository/models/" + model + "/load", parts[1]);
             case "triton" -> byGrpc(parts[1], channel -> loadAsTriton(model, channel));
             default -> byGrpc(parts[1], channel -> load(model, channel));
           };
@@ -43,10 +44,9 @@ final class AdminProbe {
     }
   }
 
-  private static String byRest(String model, String address) {
+  private static String byRest(String path, String address) {
     RestCalls.Answer answer =
-        new RestCalls("http://" + address)
-            .post("/v1/models/" + model + ":load", "{}", FORWARDED_FOR.name(), "127.0.0.1");
+        new RestCalls("http://" + address).post(path, "{}", FORWARDED_FOR.name(), "127.0.0.1");
     return answer.status() + " " + answer.text().replace('\n', ' ');
   }
 

@@ -198,7 +198,9 @@ final class AdminCallsTest {
     Metadata headers = new Metadata();
     headers.put(Metadata.Key.of("x-forwarded-for", Metadata.ASCII_STRING_MARSHALLER), "192.0.2.7");
 
-    assertThat(AdminGuard.METHODS).contains("inference.GRPCInferenceService/" + method).hasSize(7);
+    assertThat(AdminGuard.METHODS)
+        .contains("inference.GRPCInferenceService/" + method, "millrace.v1.RestService/V2" + method)
+        .hasSize(9);
     Calls.End denied =
         Calls.raw(door.channel, "inference.GRPCInferenceService/" + method, headers, new byte[0]);
     assertThat(denied.code()).isEqualTo(Status.Code.PERMISSION_DENIED);

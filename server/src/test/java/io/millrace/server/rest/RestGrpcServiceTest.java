@@ -358,7 +358,8 @@ class RestGrpcServiceTest {
 
     assertThat(rest.stub().v2ServerMetadata(server).getData().toStringUtf8())
         .isEqualTo(
-            "{\"name\":\"millrace\",\"version\":\"1.2.3\",\"extensions\":[\"classification\"]}\n");
+            "{\"name\":\"millrace\",\"version\":\"1.2.3\",\"extensions\":[\"classification\",\"model_repository\","
+                + "\"schedule_policy\",\"model_configuration\",\"statistics\"]}\n");
     assertThat(rest.stub().v2ServerLive(server).getData().toStringUtf8())
         .isEqualTo("{\"live\":true}\n");
     assertThat(rest.stub().v2ServerReady(server).getData().toStringUtf8())
@@ -368,9 +369,7 @@ class RestGrpcServiceTest {
     assertThat(rest.stub().v2ModelMetadata(iris).getData().toStringUtf8())
         .isEqualTo(
             "{\"name\":\"iris\",\"versions\":[\"1\"],\"platform\":\"onnxruntime_onnx\",\"inputs\":"
-                + "[{\"name\":\"x\",\"datatype\":\"FP32\",\"shape\":[-1,2]}],\"outputs\":[{\"name\":"
-                + "\"y\",\"datatype\":\"FP32\",\"shape\":[-1,2]},{\"name\":\"z\",\"datatype\":"
-                + "\"FP32\",\"shape\":[-1,2]}]}\n");
+                + "[{\"name\":\"x\",\"datatype\":\"FP32\",\"shape\":[-1,2]}],\"outputs\":[{\"name\":\"y\",\"datatype\":\"FP32\",\"shape\":[-1,2]},{\"name\":\"z\",\"datatype\":\"FP32\",\"shape\":[-1,2]}]}\n");
   }
 
   @Test

@@ -78,7 +78,14 @@ final class RunningRest implements AutoCloseable {
     Running run = running == null ? inference::infer : running.apply(this);
     RestGrpcService rest =
         new RestGrpcService(
-            options, new RestGrpcService.Models(manager, inference, ready::get), run, workers);
+            options,
+            new RestGrpcService.Models(
+                manager,
+                inference,
+                ready::get,
+                GrpcServer.openInference(options(), manager, ready::get)),
+            run,
+            workers);
     server = GrpcServer.create(options(), manager, inference, List.of(rest), OpenTelemetry.noop());
     models.keySet().forEach(model -> serve(model, 1));
     manager.firstScanDone();
