@@ -47,7 +47,8 @@ import java.util.function.Supplier;
 
 /**
  * {@code inference.GRPCInferenceService}: the Open Inference Protocol, version 2, with what Triton
- * adds to it, without ModelInfer, which is an {@link InferenceMethod}. Thread-safe.
+ * adds to it, without ModelInfer, which is an {@link InferenceMethod}, and ModelStreamInfer, which
+ * is a {@link StreamedInference}. Thread-safe.
  */
 final class OpenInferenceGrpcService extends GRPCInferenceServiceImplBase {
   private static final String SERVER_NAME = "millrace";
