@@ -11,18 +11,29 @@ import java.util.Map;
  * @param outputs declared outputs, empty if the file tells them
  * @param instances executing copies
  * @param batching how rows of several requests run together
+ * @param roles what the outputs mean
  */
 public record ModelConfig(
     List<TensorSpec> inputs,
     List<TensorSpec> outputs,
     InstancesConfig instances,
-    BatchingConfig batching) {
+    BatchingConfig batching,
+    OutputRoles roles) {
   /** Nothing declared: all that can be derived is derived. */
   public static final ModelConfig DERIVED = new ModelConfig(List.of(), List.of(), 0);
 
   /** Nothing is said of batching and of threads; 0 instances let the server choose. */
   public ModelConfig(List<TensorSpec> inputs, List<TensorSpec> outputs, int instances) {
     this(inputs, outputs, new InstancesConfig(instances, 1), BatchingConfig.DERIVED);
+  }
+
+  /** Nothing is said of what the outputs mean. */
+  public ModelConfig(
+      List<TensorSpec> inputs,
+      List<TensorSpec> outputs,
+      InstancesConfig instances,
+      BatchingConfig batching) {
+    this(inputs, outputs, instances, batching, OutputRoles.NONE);
   }
 
   public ModelConfig {
@@ -50,6 +61,9 @@ public record ModelConfig(
     values.put("batching.max_queue_size", batching.queue().calls());
     values.put("batching.max_queue_bytes", batching.queue().bytes());
     values.put("batching.run_on", batching.runOn());
+    values.put("classify.scores", roles.scores());
+    values.put("classify.classes", roles.classes());
+    values.put("regress.value", roles.value());
     return values;
   }
 }

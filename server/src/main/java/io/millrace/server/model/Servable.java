@@ -25,6 +25,11 @@ public interface Servable extends AutoCloseable {
     return ClassLabels.NONE;
   }
 
+  /** What its outputs mean, as far as its configuration says so. */
+  default OutputRoles roles() {
+    return OutputRoles.NONE;
+  }
+
   /** How its calls come to run. */
   default Scheduling scheduling() {
     return Scheduling.ALONE;

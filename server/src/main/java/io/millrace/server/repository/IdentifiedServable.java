@@ -2,6 +2,7 @@ package io.millrace.server.repository;
 
 import io.millrace.server.model.ClassLabels;
 import io.millrace.server.model.InferenceRequest;
+import io.millrace.server.model.OutputRoles;
 import io.millrace.server.model.Scheduling;
 import io.millrace.server.model.Servable;
 import io.millrace.server.model.ServingStatistics;
@@ -11,19 +12,20 @@ import java.util.List;
 import java.util.concurrent.CompletionStage;
 
 /**
- * A servable that knows which bytes it was loaded from, and what they call its classes. As
- * thread-safe as what it wraps.
+ * A servable that knows which bytes it was loaded from, what they call its classes, and what its
+ * configuration says of its outputs. As thread-safe as what it wraps.
  */
 final class IdentifiedServable implements Servable {
   private final Servable servable;
-  private final String digest;
-  private final ClassLabels labels;
+  private final Facts facts;
   private final Runnable whenClosed;
 
-  IdentifiedServable(Servable servable, String digest, ClassLabels labels, Runnable whenClosed) {
+  /** What is known of a version beside its model. */
+  record Facts(String digest, ClassLabels labels, OutputRoles roles) {}
+
+  IdentifiedServable(Servable servable, Facts facts, Runnable whenClosed) {
     this.servable = servable;
-    this.digest = digest;
-    this.labels = labels;
+    this.facts = facts;
     this.whenClosed = whenClosed;
   }
 
@@ -39,12 +41,17 @@ final class IdentifiedServable implements Servable {
 
   @Override
   public String digest() {
-    return digest;
+    return facts.digest();
   }
 
   @Override
   public ClassLabels labels() {
-    return labels;
+    return facts.labels();
+  }
+
+  @Override
+  public OutputRoles roles() {
+    return facts.roles();
   }
 
   @Override

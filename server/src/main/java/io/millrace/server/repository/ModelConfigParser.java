@@ -63,7 +63,12 @@ final class ModelConfigParser {
   private ModelSettings settings() {
     Optional<ModelFormat> format = root.value("engine", ENGINE);
     ModelConfig config =
-        new ModelConfig(tensors("inputs"), tensors("outputs"), instances(), batching());
+        new ModelConfig(
+            tensors("inputs"),
+            tensors("outputs"),
+            instances(),
+            batching(),
+            OutputRolesParser.parse(root));
     VersionPolicy policy =
         root.get("version_policy")
             .flatMap(ModelConfigParser::policy)

@@ -26,7 +26,7 @@ final class TensorSpecParser {
   private static final int MAX_NAME = 256;
   private static final Pattern DIMENSION_NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_.-]{0,127}");
 
-  private static final ValueRule<String> NAME =
+  static final ValueRule<String> NAME =
       ValueRule.text("a text of 1 to 256 characters without line breaks", TensorSpecParser::isName);
   private static final ValueRule<DataType> DTYPE = ValueRule.oneOf(dataTypes());
   private static final ValueRule<Dimension> DIMENSION =

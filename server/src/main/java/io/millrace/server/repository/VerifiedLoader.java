@@ -8,6 +8,7 @@ import io.millrace.server.model.Servable;
 import io.millrace.server.model.ServableLoader;
 import io.millrace.server.model.ServingException;
 import io.millrace.server.model.VersionArtifact;
+import io.millrace.server.repository.IdentifiedServable.Facts;
 import io.millrace.server.repository.VersionFolder.Unreadable;
 import io.millrace.server.repository.VersionFolder.Unusable;
 import io.millrace.server.repository.VersionFolder.Usable;
@@ -107,12 +108,14 @@ public final class VerifiedLoader implements ServableLoader {
       Known content = new Known(now.fingerprint(), digest(id, now, usable));
       ClassLabels labels = new LabelFiles(lookup).of(id, usable.folder());
       ServableLoader loader = usable.manifest() == null ? unvouched : vouched;
-      Servable servable = loader.load(at(artifact, now, usable));
+      Servable servable = checked(artifact, loader.load(at(artifact, now, usable)));
       if (isUnchanged(id, now, usable)) {
         known.put(id, content);
         return Optional.of(
             new IdentifiedServable(
-                servable, content.digest(), labels, () -> known.remove(id, content)));
+                servable,
+                new Facts(content.digest(), labels, artifact.config().roles()),
+                () -> known.remove(id, content)));
       }
       servable.close();
       return Optional.empty();
@@ -122,6 +125,18 @@ public final class VerifiedLoader implements ServableLoader {
       }
       return Optional.empty();
     }
+  }
+
+  /** Only what is loaded tells which outputs there are. */
+  private static Servable checked(VersionArtifact artifact, Servable servable) {
+    String file = artifact.id().model() + "/" + ConfigFile.NAME;
+    Optional<Problem> problem =
+        new OutputRolesCheck(file, artifact.config().roles(), servable.signature()).problem();
+    if (problem.isPresent()) {
+      servable.close();
+      throw refusal(problem.get()).lasting();
+    }
+    return servable;
   }
 
   private static VersionArtifact at(VersionArtifact artifact, VersionFolder now, Usable usable) {

@@ -175,9 +175,13 @@ final class WishPolicy {
   }
 
   private static String text(ModelConfig config) {
-    return "%s -> %s %s %s"
+    return "%s -> %s %s %s %s"
         .formatted(
-            text(config.inputs()), text(config.outputs()), config.instances(), config.batching());
+            text(config.inputs()),
+            text(config.outputs()),
+            config.instances(),
+            config.batching(),
+            config.roles());
   }
 
   private static String text(List<TensorSpec> specs) {

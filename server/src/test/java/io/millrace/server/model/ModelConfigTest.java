@@ -15,7 +15,8 @@ final class ModelConfigTest {
             tensors,
             tensors,
             new InstancesConfig(2, 3),
-            new BatchingConfig(4, Duration.ofMillis(5), new QueueBounds(6, 7), RunPlace.INSTANCES));
+            new BatchingConfig(4, Duration.ofMillis(5), new QueueBounds(6, 7), RunPlace.INSTANCES),
+            new OutputRoles("probabilities", "names", "estimate"));
 
     assertThat(other.keysUnlike(ModelConfig.DERIVED))
         .containsExactly(
@@ -27,7 +28,10 @@ final class ModelConfigTest {
             "batching.max_queue_delay",
             "batching.max_queue_size",
             "batching.max_queue_bytes",
-            "batching.run_on");
+            "batching.run_on",
+            "classify.scores",
+            "classify.classes",
+            "regress.value");
     assertThat(other.keysUnlike(other)).isEmpty();
   }
 }

@@ -10,6 +10,7 @@ import io.millrace.server.model.DataType;
 import io.millrace.server.model.InstancesConfig;
 import io.millrace.server.model.ModelConfig;
 import io.millrace.server.model.ModelFormat;
+import io.millrace.server.model.OutputRoles;
 import io.millrace.server.model.QueueBounds;
 import io.millrace.server.model.RunPlace;
 import io.millrace.server.model.Shape;
@@ -67,6 +68,23 @@ final class ModelConfigParserTest {
   }
 
   @Test
+  void whatTheOutputsMean_isRead() {
+    ModelSettings settings =
+        parse(
+            """
+            classify: {scores: probabilities, classes: names}
+            regress:
+              value: estimate
+            """);
+
+    assertThat(told()).isEmpty();
+    assertThat(settings.config().roles())
+        .isEqualTo(new OutputRoles("probabilities", "names", "estimate"));
+    assertThat(parse("classify: {scores: p}").config().roles())
+        .isEqualTo(new OutputRoles("p", "", ""));
+  }
+
+  @Test
   void emptyFile_meansTheDefaults() {
     assertThat(parse("")).isEqualTo(ModelSettings.DEFAULT);
     assertThat(told()).isEmpty();
@@ -99,8 +117,13 @@ final class ModelConfigParserTest {
           engine:              | engine is empty; allowed: onnxruntime, pytorch
           transition: blue_green | transition is 'blue_green'; allowed: availability_preserving, resource_preserving
           engin: pytorch       | 'engin' is not a known key; did you mean engine?
-          platform: x          | 'platform' is not a known key; allowed: batching, engine, inputs, instances, labels, outputs, transition, version_policy
-          max_batch_size: 8    | 'max_batch_size' is not a known key; allowed: batching, engine, inputs, instances, labels, outputs, transition, version_policy
+          platform: x          | 'platform' is not a known key; allowed: batching, classify, engine, inputs, instances, labels, outputs, regress, transition, version_policy
+          max_batch_size: 8    | 'max_batch_size' is not a known key; allowed: batching, classify, engine, inputs, instances, labels, outputs, regress, transition, version_policy
+          classify: scores     | classify is 'scores'; allowed: a mapping such as {scores: NAME}, with the name of an output
+          classify: {}         | classify.scores is missing; allowed: a text of 1 to 256 characters without line breaks
+          classify: {scores: 5} | classify.scores is 5; allowed: a text of 1 to 256 characters without line breaks
+          classify: {scores: p, labels: x} | 'classify.labels' is not a known key; allowed: classes, scores
+          regress: {value: ''} | regress.value is ''; allowed: a text of 1 to 256 characters without line breaks
           batching: 32         | batching is 32; allowed: a mapping such as {max_batch_size: 32}
           batching: {max_batch_size: 0}   | batching.max_batch_size is 0; allowed: a whole number from 1 to 4096
           batching: {max_queue_delay: 5}  | batching.max_queue_delay is 5; allowed: a time from 0s to 1s, such as 500ms or 2s
@@ -202,8 +225,9 @@ final class ModelConfigParserTest {
             "iris/config.yaml:5: batching is 0; allowed: a mapping such as {max_batch_size: 32}",
             "iris/config.yaml:4: labels.stable is 'x'; allowed: a whole number from 1 to"
                 + " 999999999999999999",
-            "iris/config.yaml:6: 'version' is not a known key; allowed: batching, engine, inputs,"
-                + " instances, labels, outputs, transition, version_policy");
+            "iris/config.yaml:6: 'version' is not a known key; allowed: batching, classify,"
+                + " engine, inputs, instances, labels, outputs, regress, transition,"
+                + " version_policy");
   }
 
   @Test

@@ -138,6 +138,18 @@ final class VerifiedLoaderTest {
   }
 
   @Test
+  void outputThatTheConfigurationNamesAndTheModelLacks_failsTheLoadForGood() {
+    files.write("iris/config.yaml", "classify: {scores: probabilities}");
+
+    assertThatThrownBy(() -> loader.load(scanned()))
+        .isInstanceOfSatisfying(ServingException.class, e -> assertThat(e.isLasting()).isTrue())
+        .hasMessageStartingWith(
+            "iris/config.yaml: classify.scores is the output 'probabilities', of which the model"
+                + " has none; name ");
+    assertThat(engine.closes).isEqualTo(engine.loads);
+  }
+
+  @Test
   void versionThatIsGone_isToldSo() {
     VersionArtifact artifact = scanned();
     files.delete("iris/1");

@@ -3,11 +3,14 @@ package io.millrace.server.repository;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.server.config.Problem;
+import io.millrace.server.model.BatchingConfig;
 import io.millrace.server.model.BrokenVersion;
 import io.millrace.server.model.DataType;
 import io.millrace.server.model.DesiredVersions;
+import io.millrace.server.model.InstancesConfig;
 import io.millrace.server.model.ModelConfig;
 import io.millrace.server.model.ModelFormat;
+import io.millrace.server.model.OutputRoles;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.TensorSpec;
 import io.millrace.server.model.VersionPolicy;
@@ -182,6 +185,15 @@ final class WishPolicyTest {
                 + " all");
   }
 
+  private static ModelConfig classifying() {
+    return new ModelConfig(
+        List.of(),
+        List.of(),
+        InstancesConfig.DERIVED,
+        BatchingConfig.DERIVED,
+        new OutputRoles("probabilities", "", ""));
+  }
+
   @Test
   void fingerprint_changesWithWhatALoaderSeesAndNothingElse() {
     ModelConfig named =
@@ -197,6 +209,8 @@ final class WishPolicyTest {
     assertThat(
             fingerprint(
                 new ModelSettings(null, new ModelConfig(List.of(), List.of(), 3), ALL, Map.of())))
+        .isNotEqualTo(plain);
+    assertThat(fingerprint(new ModelSettings(null, classifying(), ALL, Map.of())))
         .isNotEqualTo(plain);
   }
 
