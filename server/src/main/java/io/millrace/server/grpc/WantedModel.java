@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * A model that a configuration of TensorFlow Serving lists. Immutable.
@@ -70,13 +71,12 @@ record WantedModel(String name, Set<Long> versions, Map<String, Long> labels) {
           "base_path %s of model %s is not its folder in this server's repository, and models elsewhere are not served; put it into the repository, and leave base_path empty"
               .formatted(Quote.of(config.getBasePath()), Quote.of(name)));
     }
-    config
-        .getVersionLabelsMap()
-        .forEach((label, version) -> checkLabel(path + ".version_labels", label, version));
-    return new WantedModel(
-        name,
-        versions(path + ".model_version_policy", config.getModelVersionPolicy()),
-        config.getVersionLabelsMap());
+    Map<String, Long> labels = config.getVersionLabelsMap();
+    String field = path + ".version_labels";
+    labels.forEach((label, version) -> checkLabel(field, label, version));
+    Set<Long> versions = versions(path + ".model_version_policy", config.getModelVersionPolicy());
+    labels.forEach((label, version) -> requireListed(field, label, version, versions));
+    return new WantedModel(name, versions, labels);
   }
 
   /** Goes by the text alone: nothing here may wait for a disk. */
@@ -98,6 +98,16 @@ record WantedModel(String name, Set<Long> versions, Map<String, Long> labels) {
   private static void checkLabel(String field, String label, long version) {
     var unused = RequestFields.label(field, label);
     unused = RequestFields.version(field + "[" + Quote.of(label) + "]", version);
+  }
+
+  /** A label must not point at a version that this very configuration unloads. */
+  private static void requireListed(String field, String label, long version, Set<Long> versions) {
+    if (!versions.isEmpty() && !versions.contains(version)) {
+      throw RequestFields.malformed(
+          field + "[" + Quote.of(label) + "]",
+          "label %s points at version %d, which is not among the versions in specific, %s; list it there, or point the label at one of them"
+              .formatted(Quote.of(label), version, new TreeSet<>(versions)));
+    }
   }
 
   private static Set<Long> versions(String path, ServableVersionPolicy policy) {

@@ -137,6 +137,21 @@ final class WantedModelTest {
   }
 
   @Test
+  void aLabelOnAVersionThatTheConfigurationUnloads_isRefused() {
+    assertRefused(
+        iris()
+            .setModelVersionPolicy(specific(2L, 1L))
+            .putVersionLabels("stable", 1)
+            .putVersionLabels("canary", 3),
+        Reason.REQUEST_MALFORMED,
+        ".version_labels['canary']",
+        "label 'canary' points at version 3",
+        "the versions in specific, [1, 2]");
+    assertThat(listed(iris().putVersionLabels("canary", 3)))
+        .containsExactly(new WantedModel("iris", Set.of(), Map.of("canary", 3L)));
+  }
+
+  @Test
   void aConfigurationWithoutAList_isRefused() {
     Refusals.assertRefused(
         () -> WantedModel.listed(ModelServerConfig.getDefaultInstance(), REPOSITORY),
