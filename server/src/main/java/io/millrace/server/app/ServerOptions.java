@@ -13,6 +13,7 @@ import io.millrace.server.security.SecurityOptions;
 import io.millrace.server.telemetry.TelemetryOptions;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * All settings of a server. Each has a flag, an environment variable and a key in the file.
@@ -43,13 +44,14 @@ record ServerOptions(
 
   static ServerOptions from(ConfigReader reader, Path defaultRepository) {
     boolean laptop = reader.choice("profile", Profile.LAPTOP) == Profile.LAPTOP;
+    RepositoryOptions repository = RepositoryOptions.from(reader, defaultRepository, laptop);
     return new ServerOptions(
         EnvoyOptions.from(reader),
-        grpc(reader, laptop),
+        grpc(reader, laptop, repository.path()),
         telemetry(reader),
         reader.choice("log-format", LogFormat.TEXT),
         reader.choice("access-log", AccessLog.OFF),
-        RepositoryOptions.from(reader, defaultRepository, laptop),
+        repository,
         CanaryOptions.from(reader, laptop ? CanaryScope.OFF : CanaryScope.WITHOUT_MANIFEST),
         LifecycleOptions.from(reader, seconds(reader, "stop-timeout", 30)),
         ModelControl.from(reader),
@@ -64,7 +66,7 @@ record ServerOptions(
     return lifecycle.stopTimeout();
   }
 
-  private static GrpcOptions grpc(ConfigReader reader, boolean laptop) {
+  private static GrpcOptions grpc(ConfigReader reader, boolean laptop, Path repository) {
     DataSize message =
         reader.dataSize(
             "max-message-size",
@@ -82,7 +84,8 @@ record ServerOptions(
         Versions.millrace(),
         DEFAULT_DEADLINE,
         MAX_DEADLINE,
-        SecurityOptions.from(reader));
+        SecurityOptions.from(reader),
+        Optional.of(repository));
   }
 
   private static Path cacheDirectory(ConfigReader reader) {

@@ -73,7 +73,7 @@ final class ServingProcess {
             .measuredBy(telemetry.openTelemetry());
     grpc =
         GrpcServer.create(
-            options.grpc().serving(options.repository().path()),
+            options.grpc(),
             manager,
             inference,
             List.of(rest(inference)),

@@ -54,52 +54,7 @@ public record GrpcOptions(
     }
   }
 
-  /** Settings of a server whose folder of models nobody names. */
-  public GrpcOptions(
-      String host,
-      int port,
-      int maxMessageBytes,
-      long maxMemoryBytes,
-      int maxMetadataBytes,
-      int maxConcurrentCallsPerConnection,
-      boolean reflection,
-      String serverVersion,
-      Duration defaultDeadline,
-      Duration maxDeadline,
-      SecurityOptions security) {
-    this(
-        host,
-        port,
-        maxMessageBytes,
-        maxMemoryBytes,
-        maxMetadataBytes,
-        maxConcurrentCallsPerConnection,
-        reflection,
-        serverVersion,
-        defaultDeadline,
-        maxDeadline,
-        security,
-        Optional.empty());
-  }
-
-  /** The same settings of a server whose models are in this folder. */
-  public GrpcOptions serving(Path folder) {
-    return new GrpcOptions(
-        host,
-        port,
-        maxMessageBytes,
-        maxMemoryBytes,
-        maxMetadataBytes,
-        maxConcurrentCallsPerConnection,
-        reflection,
-        serverVersion,
-        defaultDeadline,
-        maxDeadline,
-        security,
-        Optional.of(folder));
-  }
-
-  /** Settings with the default rules of who may do what. */
+  /** Settings with the default rules of who may do what, and a folder that nobody names. */
   public GrpcOptions(
       String host,
       int port,
@@ -122,7 +77,8 @@ public record GrpcOptions(
         serverVersion,
         defaultDeadline,
         maxDeadline,
-        SecurityOptions.DEFAULTS);
+        SecurityOptions.DEFAULTS,
+        Optional.empty());
   }
 
   /**
