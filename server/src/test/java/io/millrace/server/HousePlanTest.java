@@ -152,7 +152,15 @@ final class HousePlanTest {
           room(2, "inference")
               .rooms("model", "lifecycle", "config", "security")
               .libraries(TRACES_AND_METRICS)
-              .shows("InferenceService", "InferenceOptions", "ScoredClass", "TopClasses"),
+              .shows(
+                  "Classification",
+                  "ExampleRows",
+                  "ExampleTask",
+                  "InferenceOptions",
+                  "InferenceService",
+                  "Regression",
+                  "ScoredClass",
+                  "TopClasses"),
           room(3, "grpc")
               .rooms("model", "inference", "lifecycle", "security", "config")
               .libraries(WIRE)
