@@ -12,7 +12,6 @@ import io.millrace.v1.ModelServiceGrpc;
 import io.millrace.v1.PredictionServiceGrpc;
 import io.millrace.v1.PredictionServiceGrpc.PredictionServiceImplBase;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
@@ -20,7 +19,6 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -62,21 +60,17 @@ record DoorServices(
             infer,
             new Deadlines(options.defaultDeadline(), options.maxDeadline(), System::nanoTime),
             options.maxMessageBytes());
-    InferenceMethod<?> streamed = InferenceMethod.modelInfer(options.maxMessageBytes());
-    Map<String, ServerMethodDefinition<?, ?>> methods = new HashMap<>(unary(door));
-    methods.put(StreamedInference.NAME, new StreamedInference(streamed, door, guard).definition());
-    return Map.copyOf(methods);
-  }
-
-  private Map<String, ServerMethodDefinition<?, ?>> unary(InferenceDoor door) {
-    return Stream.of(
-            InferenceMethod.predict(options.maxMessageBytes()),
-            InferenceMethod.modelInfer(options.maxMessageBytes()),
-            InferenceMethod.tensorFlowPredict(options.maxMessageBytes()))
+    InferenceMethod<?> modelInfer = InferenceMethod.modelInfer(options.maxMessageBytes());
+    List<ServerMethodDefinition<?, ?>> methods = new ArrayList<>();
+    methods.add(InferenceMethod.predict(options.maxMessageBytes()).definition(door));
+    methods.add(modelInfer.definition(door));
+    methods.add(InferenceMethod.tensorFlowPredict(options.maxMessageBytes()).definition(door));
+    methods.addAll(new ExampleMethods(catalog, options.maxMessageBytes()).definitions(door));
+    methods.add(new StreamedInference(modelInfer, door, guard).definition());
+    return methods.stream()
         .collect(
             Collectors.toUnmodifiableMap(
-                method -> method.descriptor().getFullMethodName(),
-                method -> method.definition(door)));
+                method -> method.getMethodDescriptor().getFullMethodName(), method -> method));
   }
 
   /** Both versions: grpcurl and grpcui up to 2023 know only the first. */

@@ -4,6 +4,8 @@ import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.WireFormat;
 import io.grpc.Drainable;
 import io.grpc.KnownLength;
+import io.millrace.server.model.Reason;
+import io.millrace.server.model.ServingException;
 import io.millrace.server.model.Shape;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -29,6 +31,21 @@ abstract class EncodedReply extends InputStream implements Drainable, KnownLengt
 
   /** Writes all fields, which take as many bytes as was promised. */
   abstract void write(CodedOutputStream out) throws IOException;
+
+  /**
+   * The same number of bytes.
+   *
+   * @throws ServingException if the answer may not take so many
+   */
+  static int requireAtMost(int maxBytes, long bytes) {
+    if (bytes > maxBytes) {
+      throw ServingException.refusal(
+          Reason.MESSAGE_TOO_LARGE,
+          "the answer takes %d bytes, the limit is %d; ask for fewer rows or outputs"
+              .formatted(bytes, maxBytes));
+    }
+    return (int) bytes;
+  }
 
   /** A message begins: its tag and length. */
   static void begin(CodedOutputStream out, int field, int length) throws IOException {

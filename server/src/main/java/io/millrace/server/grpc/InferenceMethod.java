@@ -59,17 +59,28 @@ record InferenceMethod<Q extends Message>(
         InferReply::of);
   }
 
-  /** The method of TensorFlow Serving; its clients' requests are left to the generated classes. */
+  /** The method of TensorFlow Serving that takes tensors. */
   static InferenceMethod<io.millrace.tensorflow.serving.PredictRequest> tensorFlowPredict(
       int maxBytes) {
-    MethodDescriptor<io.millrace.tensorflow.serving.PredictRequest, ?> descriptor =
-        io.millrace.tensorflow.serving.PredictionServiceGrpc.getPredictMethod();
+    return ofMessages(
+        io.millrace.tensorflow.serving.PredictionServiceGrpc.getPredictMethod(),
+        maxBytes,
+        request -> new TensorFlowCodec(request, maxBytes),
+        response -> TensorFlowReply.of(response, maxBytes));
+  }
+
+  /** A method whose requests have no id, and are all left to the generated classes. */
+  static <Q extends Message> InferenceMethod<Q> ofMessages(
+      MethodDescriptor<Q, ?> descriptor,
+      int maxBytes,
+      Function<Q, ReadRequest> codec,
+      Function<InferenceResponse, EncodedReply> writer) {
     return new InferenceMethod<>(
         descriptor,
         marshaller(descriptor, maxBytes),
         bytes -> Optional.empty(),
-        request -> new TensorFlowCodec(request, maxBytes),
-        (id, response) -> TensorFlowReply.of(response, maxBytes));
+        codec,
+        (id, response) -> writer.apply(response));
   }
 
   private static <Q extends Message> RequestMarshaller<Q> marshaller(

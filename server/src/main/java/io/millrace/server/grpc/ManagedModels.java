@@ -46,7 +46,9 @@ record ManagedModels(ModelManager manager) implements ModelCatalog {
           handle.servable().signature(),
           handle.servable().engine(),
           handle.servable().digest(),
-          handle.servable().scheduling());
+          handle.servable().scheduling(),
+          handle.servable().roles(),
+          handle.servable().labels());
     }
   }
 

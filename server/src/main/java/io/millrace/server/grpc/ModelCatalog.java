@@ -3,7 +3,9 @@ package io.millrace.server.grpc;
 import io.millrace.server.lifecycle.ModelAdmin;
 import io.millrace.server.lifecycle.ModelFeed;
 import io.millrace.server.lifecycle.ModelStatus;
+import io.millrace.server.model.ClassLabels;
 import io.millrace.server.model.ModelVersionId;
+import io.millrace.server.model.OutputRoles;
 import io.millrace.server.model.Scheduling;
 import io.millrace.server.model.ServingException;
 import io.millrace.server.model.ServingStatistics;
@@ -49,5 +51,7 @@ interface ModelCatalog {
       Signature signature,
       String engine,
       String digest,
-      Scheduling scheduling) {}
+      Scheduling scheduling,
+      OutputRoles roles,
+      ClassLabels labels) {}
 }

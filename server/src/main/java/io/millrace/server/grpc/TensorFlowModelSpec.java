@@ -9,7 +9,7 @@ import java.util.Map;
 
 /** Which model and version a request of TensorFlow Serving is about, in its {@code model_spec}. */
 record TensorFlowModelSpec(ModelSpec spec) {
-  /** The one signature that models here have. */
+  /** The one signature of models here that takes tensors. */
   static final String SIGNATURE = "serving_default";
 
   String model() {
@@ -24,13 +24,18 @@ record TensorFlowModelSpec(ModelSpec spec) {
     };
   }
 
+  /** The signature that is named; empty for the default. */
+  String signatureName() {
+    return spec.getSignatureName();
+  }
+
   /**
-   * Refuses a signature that no model has.
+   * Refuses a signature of which no model takes tensors.
    *
    * @throws io.millrace.server.model.ServingException if one is named that is not the default
    */
   void requireKnownSignature() {
-    String name = spec.getSignatureName();
+    String name = signatureName();
     if (!name.isEmpty() && !name.equals(SIGNATURE)) {
       throw RequestFields.malformed(
           "model_spec.signature_name",

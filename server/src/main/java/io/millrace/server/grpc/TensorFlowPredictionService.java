@@ -7,8 +7,8 @@ import io.millrace.tensorflow.serving.PredictionServiceGrpc;
 import io.millrace.tensorflow.serving.PredictionServiceGrpc.PredictionServiceImplBase;
 
 /**
- * {@code tensorflow.serving.PredictionService}, without Predict, which is an {@link
- * InferenceMethod}. Thread-safe.
+ * {@code tensorflow.serving.PredictionService}, without Predict, Classify and Regress, each of
+ * which is an {@link InferenceMethod}. Thread-safe.
  */
 final class TensorFlowPredictionService extends PredictionServiceImplBase {
   static final String NAME = PredictionServiceGrpc.SERVICE_NAME;

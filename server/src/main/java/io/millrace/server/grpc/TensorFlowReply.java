@@ -2,7 +2,6 @@ package io.millrace.server.grpc;
 
 import com.google.protobuf.CodedOutputStream;
 import io.millrace.server.model.InferenceResponse;
-import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
 import io.millrace.server.model.Tensor;
 import io.millrace.tensorflow.TensorProto;
@@ -36,7 +35,7 @@ final class TensorFlowReply extends EncodedReply {
    */
   static TensorFlowReply of(InferenceResponse response, int maxBytes) {
     List<TypedList> lists = response.outputs().stream().map(TypedList::of).toList();
-    requireAtMost(maxBytes, lists.stream().mapToLong(TypedList::bytes).sum());
+    var unused = requireAtMost(maxBytes, lists.stream().mapToLong(TypedList::bytes).sum());
     ModelSpec spec =
         TensorFlowModelSpec.answering(response.version())
             .setSignatureName(TensorFlowModelSpec.SIGNATURE)
@@ -47,16 +46,6 @@ final class TensorFlowReply extends EncodedReply {
       size += sizeOfMessage(PredictResponse.OUTPUTS_FIELD_NUMBER, output.entrySize());
     }
     return new TensorFlowReply(size, spec, outputs);
-  }
-
-  private static void requireAtMost(int maxBytes, long bytes) {
-    if (bytes > maxBytes) {
-      throw ServingException.refusal(
-          Reason.MESSAGE_TOO_LARGE,
-          ("the outputs take %d bytes as TensorFlow's lists, the limit is %d; ask for fewer rows or"
-                  + " outputs")
-              .formatted(bytes, maxBytes));
-    }
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.millrace.server.grpc;
 
 import com.google.protobuf.Any;
+import io.millrace.server.inference.ExampleTask;
 import io.millrace.server.model.Quote;
 import io.millrace.server.model.Shape;
 import io.millrace.server.model.Signature;
@@ -37,18 +38,22 @@ final class TensorFlowSignature {
   }
 
   static GetModelMetadataResponse encode(ModelCatalog.ServedVersion served) {
-    SignatureDefMap signatures =
+    SignatureDefMap.Builder signatures =
         SignatureDefMap.newBuilder()
-            .putSignatureDef(TensorFlowModelSpec.SIGNATURE, definition(served.signature()))
-            .build();
+            .putSignatureDef(
+                TensorFlowModelSpec.SIGNATURE, definition(PREDICT, served.signature()));
+    ExampleTask.signatures(served.roles(), served.signature(), served.labels())
+        .forEach(
+            (method, signature) ->
+                signatures.putSignatureDef(method, definition(method, signature)));
     return GetModelMetadataResponse.newBuilder()
         .setModelSpec(TensorFlowModelSpec.answering(served.id()))
-        .putMetadata(FIELD, Any.pack(signatures))
+        .putMetadata(FIELD, Any.pack(signatures.build()))
         .build();
   }
 
-  private static SignatureDef definition(Signature signature) {
-    SignatureDef.Builder definition = SignatureDef.newBuilder().setMethodName(PREDICT);
+  private static SignatureDef definition(String method, Signature signature) {
+    SignatureDef.Builder definition = SignatureDef.newBuilder().setMethodName(method);
     signature.inputs().forEach(spec -> definition.putInputs(spec.name(), info(spec)));
     signature.outputs().forEach(spec -> definition.putOutputs(spec.name(), info(spec)));
     return definition.build();

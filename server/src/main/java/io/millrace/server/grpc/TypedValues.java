@@ -156,7 +156,8 @@ record TypedValues(String field, Set<DataType> types, int size, Encoder encoder)
     return values.flip();
   }
 
-  private static void put(ByteBuffer to, DataType dtype, long value) {
+  /** Writes a whole number as a type of that many bits has it. */
+  static void put(ByteBuffer to, DataType dtype, long value) {
     switch (dtype.byteSize()) {
       case Byte.BYTES -> to.put((byte) value);
       case Short.BYTES -> to.putShort((short) value);

@@ -5,8 +5,10 @@ import io.millrace.server.lifecycle.ModelFeed;
 import io.millrace.server.lifecycle.ModelStatus;
 import io.millrace.server.lifecycle.VersionState;
 import io.millrace.server.lifecycle.VersionStatus;
+import io.millrace.server.model.ClassLabels;
 import io.millrace.server.model.DataType;
 import io.millrace.server.model.ModelVersionId;
+import io.millrace.server.model.OutputRoles;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.Scheduling;
 import io.millrace.server.model.ServingException;
@@ -36,6 +38,9 @@ final class FakeCatalog implements ModelCatalog {
 
   private final Map<String, ModelStatus> models = new ConcurrentHashMap<>();
   private volatile boolean starting;
+  volatile Signature signature = SIGNATURE;
+  volatile OutputRoles roles = OutputRoles.NONE;
+  volatile ClassLabels labels = ClassLabels.NONE;
   volatile String engine = "onnxruntime";
   volatile Scheduling scheduling = Scheduling.ALONE;
   private final Map<ModelVersionId, ServingStatistics> statistics = new ConcurrentHashMap<>();
@@ -127,7 +132,8 @@ final class FakeCatalog implements ModelCatalog {
         .findFirst()
         .map(
             version ->
-                new ServedVersion(version.id(), SIGNATURE, engine, version.digest(), scheduling))
+                new ServedVersion(
+                    version.id(), signature, engine, version.digest(), scheduling, roles, labels))
         .orElseThrow(() -> ServingException.refusal(Reason.VERSION_NOT_FOUND, "no such version"));
   }
 

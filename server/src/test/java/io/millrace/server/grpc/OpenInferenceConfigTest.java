@@ -11,8 +11,10 @@ import io.millrace.openinference.ModelOutput;
 import io.millrace.openinference.ModelVersionPolicy.PolicyChoiceCase;
 import io.millrace.server.grpc.ModelCatalog.ServedVersion;
 import io.millrace.server.lifecycle.VersionState;
+import io.millrace.server.model.ClassLabels;
 import io.millrace.server.model.DataType;
 import io.millrace.server.model.ModelVersionId;
+import io.millrace.server.model.OutputRoles;
 import io.millrace.server.model.Scheduling;
 import io.millrace.server.model.Signature;
 import io.millrace.server.model.TensorSpec;
@@ -35,7 +37,13 @@ final class OpenInferenceConfigTest {
 
   private static ServedVersion served(Signature signature, Scheduling scheduling) {
     return new ServedVersion(
-        new ModelVersionId("digits", 2), signature, "onnxruntime", "", scheduling);
+        new ModelVersionId("digits", 2),
+        signature,
+        "onnxruntime",
+        "",
+        scheduling,
+        OutputRoles.NONE,
+        ClassLabels.NONE);
   }
 
   private static ModelConfig config(Scheduling scheduling) {

@@ -91,6 +91,6 @@ final class TensorFlowReplyTest {
     Tensor output = new Tensor("x", DataType.INT8, Shape.of(200), ByteBuffer.wrap(negative));
 
     Refusals.assertRefusedSaying(
-        () -> answer(output), Reason.MESSAGE_TOO_LARGE, "the outputs take 2003 bytes");
+        () -> answer(output), Reason.MESSAGE_TOO_LARGE, "the answer takes 2003 bytes");
   }
 }
