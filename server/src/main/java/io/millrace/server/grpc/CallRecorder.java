@@ -40,7 +40,11 @@ final class CallRecorder extends ServerStreamTracer.Factory implements VersionLi
           GRPCInferenceServiceGrpc.getModelInferMethod(),
           GRPCInferenceServiceGrpc.getModelStreamInferMethod(),
           io.millrace.tensorflow.serving.PredictionServiceGrpc.getPredictMethod(),
+          io.millrace.tensorflow.serving.PredictionServiceGrpc.getClassifyMethod(),
+          io.millrace.tensorflow.serving.PredictionServiceGrpc.getRegressMethod(),
           RestServiceGrpc.getPredictMethod(),
+          RestServiceGrpc.getClassifyMethod(),
+          RestServiceGrpc.getRegressMethod(),
           RestServiceGrpc.getV2ModelInferMethod());
 
   private final ModelCatalog catalog;

@@ -81,7 +81,8 @@ final class BodyCalls {
     return infer.apply(request).thenApply(response -> answer.write(body.form(), response));
   }
 
-  private static boolean isGone(Throwable failure) {
+  /** Whether the version that was chosen has left before it could run. */
+  static boolean isGone(Throwable failure) {
     Throwable cause = failure.getCause();
     if (failure instanceof CompletionException && cause != null) {
       return isGone(cause);

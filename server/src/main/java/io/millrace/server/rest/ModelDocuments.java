@@ -2,19 +2,24 @@ package io.millrace.server.rest;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.google.api.HttpBody;
+import io.millrace.server.inference.ExampleTask;
 import io.millrace.server.lifecycle.ModelManager;
 import io.millrace.server.lifecycle.ModelStatus;
 import io.millrace.server.lifecycle.ServableHandle;
 import io.millrace.server.lifecycle.VersionState;
 import io.millrace.server.model.DataType;
+import io.millrace.server.model.Servable;
 import io.millrace.server.model.Signature;
 import io.millrace.server.model.TensorSpec;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 
 /** What both protocols tell about a model. Thread-safe. */
 record ModelDocuments(ModelManager manager, JsonAnswer answer) {
-  /** TensorFlow Serving's: a signature_def map with the one signature that models here have. */
+  private static final String PREDICT = "tensorflow/serving/predict";
+
+  /** TensorFlow Serving's: a map of the signatures, as its gRPC packs it into a message. */
   HttpBody signatureDef(ModelPath path) {
     try (ServableHandle handle = manager.acquire(path.model(), path.selector())) {
       Signature signature = handle.servable().signature();
@@ -29,17 +34,30 @@ record ModelDocuments(ModelManager manager, JsonAnswer answer) {
             json.writeObjectFieldStart("metadata");
             json.writeObjectFieldStart("signature_def");
             json.writeObjectFieldStart("signature_def");
-            json.writeObjectFieldStart(PredictBody.DEFAULT_SIGNATURE);
-            writeTensorInfos(json, "inputs", signature.inputs());
-            writeTensorInfos(json, "outputs", signature.outputs());
-            json.writeStringField("method_name", "tensorflow/serving/predict");
-            for (int i = 0; i < 4; i++) {
+            writeSignature(json, PredictBody.DEFAULT_SIGNATURE, PREDICT, signature);
+            for (Map.Entry<String, Signature> task : tasks(handle.servable()).entrySet()) {
+              writeSignature(json, task.getKey(), task.getKey(), task.getValue());
+            }
+            for (int i = 0; i < 3; i++) {
               json.writeEndObject();
             }
             writeDigest(json, handle);
             json.writeEndObject();
           });
     }
+  }
+
+  private static Map<String, Signature> tasks(Servable servable) {
+    return ExampleTask.signatures(servable.roles(), servable.signature(), servable.labels());
+  }
+
+  private static void writeSignature(
+      JsonGenerator json, String name, String method, Signature signature) throws IOException {
+    json.writeObjectFieldStart(name);
+    writeTensorInfos(json, "inputs", signature.inputs());
+    writeTensorInfos(json, "outputs", signature.outputs());
+    json.writeStringField("method_name", method);
+    json.writeEndObject();
   }
 
   /** TensorFlow Serving has no such field; its clients look for those that they know. */

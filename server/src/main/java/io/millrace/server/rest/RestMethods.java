@@ -28,6 +28,7 @@ final class RestMethods extends RestServiceImplBase {
   private final RestGrpcService.Models models;
   private final OpenInferenceDocuments openInference;
   private final BodyCalls calls;
+  private final ExampleCalls examples;
   private final BodyQueue queue;
   private final JsonAnswer answer;
   private final ModelDocuments documents;
@@ -36,10 +37,12 @@ final class RestMethods extends RestServiceImplBase {
       RestGrpcService.Options options,
       RestGrpcService.Models models,
       BodyCalls calls,
+      ExampleCalls examples,
       Executor workers) {
     this.options = options;
     this.models = models;
     this.calls = calls;
+    this.examples = examples;
     this.queue = new BodyQueue(workers, (long) MAX_HELD_MESSAGES * options.maxMessageBytes());
     this.answer = new JsonAnswer(options.maxMessageBytes());
     this.documents = new ModelDocuments(models.manager(), answer);
@@ -57,6 +60,16 @@ final class RestMethods extends RestServiceImplBase {
   private static ClassCounts topClasses(HttpModelRequest request) {
     int most = request.getTopK();
     return ClassCounts.ofScores("top_k", OptionalLong.of(most), Integer.toString(most));
+  }
+
+  @Override
+  public void classify(HttpModelRequest request, StreamObserver<HttpBody> observer) {
+    run(request, observer, examples::classify);
+  }
+
+  @Override
+  public void regress(HttpModelRequest request, StreamObserver<HttpBody> observer) {
+    run(request, observer, examples::regress);
   }
 
   @Override

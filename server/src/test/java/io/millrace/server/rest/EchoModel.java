@@ -1,6 +1,7 @@
 package io.millrace.server.rest;
 
 import io.millrace.server.model.InferenceRequest;
+import io.millrace.server.model.OutputRoles;
 import io.millrace.server.model.Servable;
 import io.millrace.server.model.Shape;
 import io.millrace.server.model.Signature;
@@ -30,6 +31,17 @@ record EchoModel(Signature signature) implements Servable {
       }
     }
     return CompletableFuture.completedFuture(outputs);
+  }
+
+  /** Outputs have the roles that they are named by. */
+  @Override
+  public OutputRoles roles() {
+    return new OutputRoles(named("scores"), named("classes"), named("value"));
+  }
+
+  private String named(String role) {
+    boolean isThere = signature.outputs().stream().anyMatch(spec -> spec.name().equals(role));
+    return isThere ? role : "";
   }
 
   private Tensor input(InferenceRequest request, int index) {

@@ -1,0 +1,116 @@
+package io.millrace.server.rest;
+
+import com.google.api.HttpBody;
+import io.millrace.server.inference.Classification;
+import io.millrace.server.inference.ExampleTask;
+import io.millrace.server.inference.Regression;
+import io.millrace.server.lifecycle.ModelManager;
+import io.millrace.server.lifecycle.ServableHandle;
+import io.millrace.server.model.InferenceRequest;
+import io.millrace.server.model.InferenceResponse;
+import io.millrace.server.model.ModelVersionId;
+import io.millrace.server.model.OutputRoles;
+import io.millrace.server.model.Signature;
+import io.millrace.server.model.VersionSelector;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+
+/**
+ * TensorFlow Serving's classify and regress: read the examples, infer, write what they are. May
+ * take long for a large body. Thread-safe.
+ */
+record ExampleCalls(
+    ModelManager manager,
+    Function<InferenceRequest, CompletionStage<InferenceResponse>> infer,
+    int maxBytes) {
+  /** The key that TensorFlow Serving writes; its page on REST also says {@code result}. */
+  private static final String RESULTS = "results";
+
+  private record Chosen(ModelVersionId id, Signature signature, OutputRoles roles) {}
+
+  private Chosen choose(ModelPath path) {
+    try (ServableHandle handle = manager.acquire(path.model(), path.selector())) {
+      return new Chosen(handle.id(), handle.servable().signature(), handle.servable().roles());
+    }
+  }
+
+  CompletionStage<HttpBody> classify(ModelPath path, RequestBody body, Patience patience) {
+    return run(ExampleTask.CLASSIFY, path, body, patience)
+        .thenApply(response -> write(Classification.of(response)));
+  }
+
+  CompletionStage<HttpBody> regress(ModelPath path, RequestBody body, Patience patience) {
+    return run(ExampleTask.REGRESS, path, body, patience)
+        .thenApply(response -> write(Regression.of(response)));
+  }
+
+  private CompletionStage<InferenceResponse> run(
+      ExampleTask task, ModelPath path, RequestBody body, Patience patience) {
+    patience.refuseIfOver();
+    body.requireJson();
+    Chosen chosen = choose(path);
+    JsonText text = new JsonText(body.plain(maxBytes));
+    CompletionStage<InferenceResponse> answer = run(task, chosen, text, patience);
+    if (path.selector() instanceof VersionSelector.ByNumber) {
+      return answer;
+    }
+    // As with predict: who the body was read for has to run it, or its successor reads it anew.
+    return answer.exceptionallyCompose(
+        failure ->
+            BodyCalls.isGone(failure)
+                ? run(task, choose(path), text, patience)
+                : CompletableFuture.failedStage(failure));
+  }
+
+  private CompletionStage<InferenceResponse> run(
+      ExampleTask task, Chosen chosen, JsonText text, Patience patience) {
+    String model = chosen.id().model();
+    List<String> outputs = task.outputs(model, chosen.roles(), chosen.signature());
+    InferenceRequest request =
+        new InferenceRequest(
+            model,
+            new VersionSelector.ByNumber(chosen.id().version()),
+            ExamplesBody.read(text, task, chosen.signature(), maxBytes),
+            outputs,
+            patience.deadlineNanos(),
+            patience.cancellation());
+    return infer.apply(request).thenApply(response -> task.checked(request, response));
+  }
+
+  private HttpBody write(Classification classification) {
+    return new JsonAnswer(maxBytes)
+        .pretty(
+            json -> {
+              json.writeStartObject();
+              json.writeArrayFieldStart(RESULTS);
+              for (int row = 0; row < classification.rows(); row++) {
+                json.writeStartArray();
+                for (int index = 0; index < classification.classes(); index++) {
+                  json.writeStartArray();
+                  json.writeString(classification.label(row, index));
+                  json.writeNumber(DecimalText.of(classification.score(row, index)));
+                  json.writeEndArray();
+                }
+                json.writeEndArray();
+              }
+              json.writeEndArray();
+              json.writeEndObject();
+            });
+  }
+
+  private HttpBody write(Regression regression) {
+    return new JsonAnswer(maxBytes)
+        .pretty(
+            json -> {
+              json.writeStartObject();
+              json.writeArrayFieldStart(RESULTS);
+              for (int row = 0; row < regression.rows(); row++) {
+                json.writeNumber(DecimalText.of(regression.value(row)));
+              }
+              json.writeEndArray();
+              json.writeEndObject();
+            });
+  }
+}

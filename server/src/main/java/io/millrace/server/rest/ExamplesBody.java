@@ -1,0 +1,128 @@
+package io.millrace.server.rest;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import io.millrace.server.inference.ExampleRows;
+import io.millrace.server.inference.ExampleTask;
+import io.millrace.server.model.Quote;
+import io.millrace.server.model.Signature;
+import io.millrace.server.model.Tensor;
+import java.io.IOException;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Reads the body of a classify or regress of TensorFlow Serving's API: {@code examples}, and a
+ * {@code context} that they share. A feature is a value or a list of values. Confined to the thread
+ * that reads.
+ */
+final class ExamplesBody {
+  private static final String SIGNATURE = "signature_name";
+  private static final String CONTEXT = "context";
+  private static final String EXAMPLES = "examples";
+
+  private final ExampleTask task;
+  private final ExampleRows rows;
+  private final int maxBytes;
+  private final Set<String> seen = new HashSet<>();
+
+  private ExamplesBody(ExampleTask task, ExampleRows rows, int maxBytes) {
+    this.task = task;
+    this.rows = rows;
+    this.maxBytes = maxBytes;
+  }
+
+  /**
+   * The examples as inputs of a model of this signature. Other keys than the three known are passed
+   * over, and so is text behind the body.
+   *
+   * @param maxBytes how large the inputs may become together
+   */
+  static List<Tensor> read(JsonText text, ExampleTask task, Signature signature, int maxBytes) {
+    ExampleRows rows = new ExampleRows(signature, "", maxBytes);
+    return text.read(json -> new ExamplesBody(task, rows, maxBytes).read(json));
+  }
+
+  private List<Tensor> read(JsonParser json) throws IOException {
+    if (json.nextToken() != JsonToken.START_OBJECT) {
+      throw Refusals.malformed("the body must be a JSON object with examples");
+    }
+    while (json.nextToken() == JsonToken.FIELD_NAME) {
+      String key = json.currentName();
+      json.nextToken();
+      switch (key) {
+        case SIGNATURE -> checkSignature(json);
+        case CONTEXT -> readContext(json);
+        case EXAMPLES -> readExamples(json);
+        default -> json.skipChildren();
+      }
+    }
+    if (!seen.contains(EXAMPLES)) {
+      throw Refusals.malformed(EXAMPLES, "the body has no examples");
+    }
+    return rows.tensors();
+  }
+
+  private void requireFirst(String key) {
+    if (!seen.add(key)) {
+      throw Refusals.twice(key);
+    }
+  }
+
+  private void checkSignature(JsonParser json) throws IOException {
+    requireFirst(SIGNATURE);
+    if (json.currentToken() != JsonToken.VALUE_STRING) {
+      throw Refusals.malformed(SIGNATURE, "signature_name must be a text");
+    }
+    task.requireSignature(SIGNATURE, json.getText());
+  }
+
+  private void readContext(JsonParser json) throws IOException {
+    requireFirst(CONTEXT);
+    rows.beginContext();
+    readFeatures(json);
+  }
+
+  private void readExamples(JsonParser json) throws IOException {
+    requireFirst(EXAMPLES);
+    if (json.currentToken() != JsonToken.START_ARRAY) {
+      throw Refusals.malformed(EXAMPLES, "examples must be a list");
+    }
+    while (json.nextToken() != JsonToken.END_ARRAY) {
+      rows.beginExample();
+      readFeatures(json);
+    }
+  }
+
+  private void readFeatures(JsonParser json) throws IOException {
+    if (json.currentToken() != JsonToken.START_OBJECT) {
+      throw Refusals.malformed(
+          rows.at(), "%s must be an object of features and their values".formatted(rows.at()));
+    }
+    while (json.nextToken() == JsonToken.FIELD_NAME) {
+      String feature = json.currentName();
+      json.nextToken();
+      readFeature(json, feature);
+    }
+  }
+
+  private void readFeature(JsonParser json, String feature) throws IOException {
+    ExampleRows.Slot slot = rows.slot(feature);
+    String path = rows.at() + "." + Quote.plain(feature);
+    NestedValues values =
+        new NestedValues(
+            new NestedValues.Place(path, ""),
+            slot.dtype(),
+            NestedValues.BytesForm.TEXT_OR_BASE64,
+            maxBytes);
+    values.read(json);
+    if (values.shape().rank() > 1) {
+      throw Refusals.wrongShape(
+          path,
+          "%s: a feature is a value or a list of values, not a list of lists".formatted(path));
+    }
+    Tensor read = values.tensor(feature);
+    slot.fill(read.elements(), read.data());
+  }
+}
