@@ -87,6 +87,18 @@ def constant_version(number):
     save(f"constant-version-{number}", model(nodes, [value("x", FP32, ["batch", 2])], outputs, constants))
 
 
+def named_scores():
+    """Scores, and the names of their classes in each row."""
+    nodes = [
+        node("Identity", ["x"], ["scores"]),
+        node("Shape", ["x"], ["shape"]),
+        node("Expand", ["classes", "shape"], ["names"]),
+    ]
+    outputs = [value("scores", FP32, ["batch", 2]), value("names", STRING, ["batch", 2])]
+    constants = [strings("classes", ["cat".encode(), "dög".encode()])]
+    save("named-scores", model(nodes, [value("x", FP32, ["batch", 2])], outputs, constants))
+
+
 def add_sub():
     nodes = [node("Add", ["a", "b"], ["sum"]), node("Sub", ["a", "b"], ["difference"])]
     inputs = [value(n, FP32, ["batch", "n"]) for n in ("a", "b")]
@@ -271,7 +283,7 @@ def main():
     identity("bytes-scalar", STRING, [])
     for number in 1, 2, 3:
         constant_version(number)
-    for make in add_sub, scalar, slow, two_sizes, positive, upper, own_strings, zipmap, external_data:
+    for make in named_scores, add_sub, scalar, slow, two_sizes, positive, upper, own_strings, zipmap, external_data:
         make()
     lines = ["# model\toutput\telement, as hexadecimal bytes\tvalues of its row"]
     for name, make in ("split", split), ("known", known), ("label", label):

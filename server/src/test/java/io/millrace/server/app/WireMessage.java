@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -16,6 +17,7 @@ import java.util.Map;
 final class WireMessage {
   private static final int VARINT = 0;
   private static final int BYTES = 2;
+  private static final int FOUR_BYTES = 5;
 
   private final ByteArrayOutputStream encoded = new ByteArrayOutputStream();
 
@@ -62,7 +64,7 @@ final class WireMessage {
   record Fields(Map<Integer, List<Long>> numbers, Map<Integer, List<byte[]>> parts) {
     static Fields of(byte[] message) {
       Fields fields = new Fields(new HashMap<>(), new HashMap<>());
-      ByteBuffer in = ByteBuffer.wrap(message);
+      ByteBuffer in = ByteBuffer.wrap(message).order(ByteOrder.LITTLE_ENDIAN);
       while (in.hasRemaining()) {
         int tag = (int) varint(in);
         int field = tag >>> 3;
@@ -72,6 +74,8 @@ final class WireMessage {
           byte[] part = new byte[(int) varint(in)];
           in.get(part);
           fields.parts.computeIfAbsent(field, f -> new ArrayList<>()).add(part);
+        } else if ((tag & 7) == FOUR_BYTES) {
+          fields.numbers.computeIfAbsent(field, f -> new ArrayList<>()).add((long) in.getInt());
         } else {
           throw new AssertionError("a field of type " + (tag & 7));
         }
@@ -94,6 +98,11 @@ final class WireMessage {
     long number(int field) {
       List<Long> all = numbers.getOrDefault(field, List.of(0L));
       return only(all);
+    }
+
+    /** The one float of a field; 0 if it is not there. */
+    float fraction(int field) {
+      return Float.intBitsToFloat((int) number(field));
     }
 
     byte[] part(int field) {
