@@ -8,13 +8,10 @@ import io.millrace.server.lifecycle.ModelStatus;
 import io.millrace.server.lifecycle.VersionState;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
-import io.millrace.tensorflow.serving.ModelServerConfig;
 import io.millrace.tensorflow.serving.ReloadConfigResponse;
 import io.millrace.tensorflow.serving.StatusProto;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -28,16 +25,13 @@ import java.util.stream.Stream;
  * operators give one by one. All loads are tried dry first, then carried out; then the labels move,
  * and only then goes what is not listed: a configuration that cannot be carried out takes nothing
  * away. Thread-safe.
- *
- * @param repository the folder of models, as callers name it
  */
-record ConfigReload(ModelCatalog catalog, Optional<Path> repository) {
+record ConfigReload(ModelCatalog catalog) {
   /**
    * Ends when the listed models serve and the others are on their way out, or with the first
    * failure.
    */
-  CompletionStage<ReloadConfigResponse> carryOut(ModelServerConfig config) {
-    List<WantedModel> models = WantedModel.listed(config, repository);
+  CompletionStage<ReloadConfigResponse> carryOut(List<WantedModel> models) {
     ModelAdmin admin = catalog.admin();
     return all(models, model -> orders(model, Manner.DRY_RUN), admin::load)
         .thenCompose(known -> all(models, model -> orders(model, Manner.WHEN_SETTLED), admin::load))

@@ -13,8 +13,12 @@ import io.millrace.tensorflow.serving.ReloadConfigRequest;
 import io.millrace.tensorflow.serving.ReloadConfigResponse;
 import io.millrace.tensorflow.serving.StatusProto;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 
 /**
  * {@code tensorflow.serving.ModelService}: tells how models fare and takes the configuration of
@@ -25,6 +29,10 @@ final class TensorFlowModelService extends ModelServiceImplBase {
 
   private final ModelCatalog catalog;
   private final Optional<Path> repository;
+
+  /** Ends with the reload that came last. */
+  // Guarded by this.
+  private CompletableFuture<?> reloads = CompletableFuture.completedFuture(Optional.empty());
 
   /**
    * @param repository the folder of models, as callers name it
@@ -78,6 +86,19 @@ final class TensorFlowModelService extends ModelServiceImplBase {
   public void handleReloadConfigRequest(
       ReloadConfigRequest request, StreamObserver<ReloadConfigResponse> observer) {
     new Reply<>(observer, Map::of)
-        .later(() -> new ConfigReload(catalog, repository).carryOut(request.getConfig()));
+        .later(
+            () -> {
+              List<WantedModel> models = WantedModel.listed(request.getConfig(), repository);
+              return inTurn(() -> new ConfigReload(catalog).carryOut(models));
+            });
+  }
+
+  /** One reload after the other: two at a time would unload what the other one loads. */
+  private synchronized CompletionStage<ReloadConfigResponse> inTurn(
+      Supplier<CompletionStage<ReloadConfigResponse>> reload) {
+    CompletableFuture<ReloadConfigResponse> turn =
+        reloads.handle((done, failure) -> Optional.empty()).thenCompose(before -> reload.get());
+    reloads = turn;
+    return turn;
   }
 }

@@ -7,6 +7,7 @@ import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.MetadataUtils;
+import io.millrace.server.lifecycle.FakeServable;
 import io.millrace.server.model.DesiredVersions;
 import io.millrace.server.model.ModelConfig;
 import io.millrace.server.model.ModelFormat;
@@ -19,6 +20,7 @@ import io.millrace.tensorflow.serving.ModelConfigList;
 import io.millrace.tensorflow.serving.ModelServerConfig;
 import io.millrace.tensorflow.serving.ModelServiceGrpc;
 import io.millrace.tensorflow.serving.ModelServiceGrpc.ModelServiceBlockingStub;
+import io.millrace.tensorflow.serving.ModelServiceGrpc.ModelServiceFutureStub;
 import io.millrace.tensorflow.serving.ModelSpec;
 import io.millrace.tensorflow.serving.ModelVersionStatus;
 import io.millrace.tensorflow.serving.ReloadConfigRequest;
@@ -28,6 +30,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -196,6 +200,41 @@ final class ConfigReloadTest {
     assertThat(available("iris")).containsExactly(3L);
     assertThat(available("wine")).containsExactly(9L);
     assertThat(status(ModelSpec.newBuilder().setName("iris").setVersionLabel("stable"))).isEmpty();
+  }
+
+  @Test
+  void twoConfigurationsAtATime_areCarriedOutOneAfterTheOther() throws Exception {
+    CountDownLatch began = new CountDownLatch(1);
+    CountDownLatch held = new CountDownLatch(1);
+    door.loader.onLoad(
+        1,
+        id -> {
+          began.countDown();
+          awaitLatch(held);
+          return new FakeServable(id, FakeCatalog.SIGNATURE);
+        });
+    ModelServiceFutureStub futures = ModelServiceGrpc.newFutureStub(door.channel);
+
+    var first =
+        futures.handleReloadConfigRequest(
+            request(model("iris").setModelVersionPolicy(specific(1L))));
+    awaitLatch(began);
+    var second = futures.handleReloadConfigRequest(request(model("wine")));
+    assertThat(available("wine")).containsExactly(9L);
+    held.countDown();
+
+    assertThat(first.get(20, TimeUnit.SECONDS).getStatus().getErrorCode()).isEqualTo(Code.OK);
+    assertThat(second.get(20, TimeUnit.SECONDS).getStatus().getErrorCode()).isEqualTo(Code.OK);
+    awaitAvailable("wine", 9L);
+    awaitAvailable("iris");
+  }
+
+  private static void awaitLatch(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
   }
 
   @Test
