@@ -37,6 +37,11 @@ final class BodyCalls {
     this.maxBytes = maxBytes;
   }
 
+  /** Those whose bodies hold examples. */
+  ExampleCalls examples() {
+    return new ExampleCalls(manager, infer, maxBytes);
+  }
+
   private record Chosen(ModelVersionId id, Signature signature) {}
 
   private Chosen choose(ModelPath path) {

@@ -1,5 +1,6 @@
 package io.millrace.server.rest;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.google.api.HttpBody;
 import io.millrace.server.inference.Classification;
 import io.millrace.server.inference.ExampleTask;
@@ -12,6 +13,7 @@ import io.millrace.server.model.ModelVersionId;
 import io.millrace.server.model.OutputRoles;
 import io.millrace.server.model.Signature;
 import io.millrace.server.model.VersionSelector;
+import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -80,35 +82,42 @@ record ExampleCalls(
   }
 
   private HttpBody write(Classification classification) {
-    return new JsonAnswer(maxBytes)
-        .pretty(
-            json -> {
-              json.writeStartObject();
-              json.writeArrayFieldStart(RESULTS);
-              for (int row = 0; row < classification.rows(); row++) {
-                json.writeStartArray();
-                for (int index = 0; index < classification.classes(); index++) {
-                  json.writeStartArray();
-                  json.writeString(classification.label(row, index));
-                  json.writeNumber(DecimalText.of(classification.score(row, index)));
-                  json.writeEndArray();
-                }
-                json.writeEndArray();
-              }
-              json.writeEndArray();
-              json.writeEndObject();
-            });
+    return writeResults(
+        json -> {
+          for (int row = 0; row < classification.rows(); row++) {
+            writeClasses(json, classification, row);
+          }
+        });
+  }
+
+  private static void writeClasses(JsonGenerator json, Classification classification, int row)
+      throws IOException {
+    json.writeStartArray();
+    for (int index = 0; index < classification.classes(); index++) {
+      json.writeStartArray();
+      json.writeString(classification.label(row, index));
+      json.writeNumber(DecimalText.of(classification.score(row, index)));
+      json.writeEndArray();
+    }
+    json.writeEndArray();
   }
 
   private HttpBody write(Regression regression) {
+    return writeResults(
+        json -> {
+          for (int row = 0; row < regression.rows(); row++) {
+            json.writeNumber(DecimalText.of(regression.value(row)));
+          }
+        });
+  }
+
+  private HttpBody writeResults(JsonAnswer.Writing results) {
     return new JsonAnswer(maxBytes)
         .pretty(
             json -> {
               json.writeStartObject();
               json.writeArrayFieldStart(RESULTS);
-              for (int row = 0; row < regression.rows(); row++) {
-                json.writeNumber(DecimalText.of(regression.value(row)));
-              }
+              results.write(json);
               json.writeEndArray();
               json.writeEndObject();
             });

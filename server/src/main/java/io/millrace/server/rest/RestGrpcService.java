@@ -71,7 +71,6 @@ public final class RestGrpcService implements BindableService {
             options,
             models,
             new BodyCalls(models.manager(), infer, options.maxMessageBytes()),
-            new ExampleCalls(models.manager(), infer, options.maxMessageBytes()),
             workers);
   }
 

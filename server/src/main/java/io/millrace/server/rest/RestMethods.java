@@ -37,12 +37,11 @@ final class RestMethods extends RestServiceImplBase {
       RestGrpcService.Options options,
       RestGrpcService.Models models,
       BodyCalls calls,
-      ExampleCalls examples,
       Executor workers) {
     this.options = options;
     this.models = models;
     this.calls = calls;
-    this.examples = examples;
+    this.examples = calls.examples();
     this.queue = new BodyQueue(workers, (long) MAX_HELD_MESSAGES * options.maxMessageBytes());
     this.answer = new JsonAnswer(options.maxMessageBytes());
     this.documents = new ModelDocuments(models.manager(), answer);
