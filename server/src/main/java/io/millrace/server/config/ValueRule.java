@@ -31,6 +31,11 @@ public final class ValueRule<T> {
     return new ValueRule<>(allowed, value -> value.asWhole().filter(accepts));
   }
 
+  /** A number, with or without a fraction, that a test accepts. */
+  public static ValueRule<Double> decimal(String allowed, Predicate<Double> accepts) {
+    return new ValueRule<>(allowed, value -> value.asDecimal().filter(accepts));
+  }
+
   /** Text that a test accepts. */
   public static ValueRule<String> text(String allowed, Predicate<String> accepts) {
     return new ValueRule<>(allowed, value -> value.asText().filter(accepts));

@@ -12,6 +12,8 @@ import java.util.regex.Pattern;
  */
 record WrittenValue(String place, String label, Kind kind, String text) {
   private static final Pattern WHOLE = Pattern.compile("-?[0-9]{1,19}");
+  private static final Pattern DECIMAL =
+      Pattern.compile("[-+]?([0-9]{1,40}([.][0-9]{0,40})?|[.][0-9]{1,40})([eE][-+]?[0-9]{1,3})?");
 
   /** What the notation says of the type. */
   enum Kind {
@@ -40,6 +42,14 @@ record WrittenValue(String place, String label, Kind kind, String text) {
     } catch (NumberFormatException beyondLong) {
       return Optional.empty();
     }
+  }
+
+  /** A number with or without a fraction; never one that is not finite. */
+  Optional<Double> asDecimal() {
+    if (!(is(Kind.DECIMAL) || is(Kind.INTEGER)) || !DECIMAL.matcher(text).matches()) {
+      return Optional.empty();
+    }
+    return Optional.of(Double.parseDouble(text)).filter(Double::isFinite);
   }
 
   Optional<Boolean> asBoolean() {

@@ -34,6 +34,10 @@ public final class YamlValue {
     return kind() == Kind.MAPPING;
   }
 
+  public boolean isList() {
+    return kind() == Kind.LIST;
+  }
+
   /** The scalar that the rule allows. */
   public <T> Optional<T> as(ValueRule<T> rule) {
     return rule.read(written(), source.problems());
