@@ -71,6 +71,7 @@ public final class BatchingServableLoader implements ServableLoader {
   @Override
   public Servable load(VersionArtifact artifact) {
     LoadedModel model = engines.forFormat(artifact.format()).load(artifact);
+    var unused = planned(model, () -> artifact.config().preprocess().fitting(model.signature()));
     RunPlace place = planned(model, () -> PlacePlan.of(model, artifact.config()));
     BatchPolicy policy =
         planned(model, () -> BatchPlan.of(model, artifact, options.maxBatchSize()));

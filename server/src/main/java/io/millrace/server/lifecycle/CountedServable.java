@@ -1,5 +1,6 @@
 package io.millrace.server.lifecycle;
 
+import io.millrace.server.model.ModelConfig;
 import io.millrace.server.model.ModelVersionId;
 import io.millrace.server.model.Servable;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -12,12 +13,17 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class CountedServable {
   private final ModelVersionId id;
   private final Servable servable;
+  private final ModelConfig config;
   private final Runnable whenUnused;
   private final AtomicInteger users = new AtomicInteger(1);
 
-  CountedServable(ModelVersionId id, Servable servable, Runnable whenUnused) {
+  /**
+   * @param config what the servable was loaded with
+   */
+  CountedServable(ModelVersionId id, Servable servable, ModelConfig config, Runnable whenUnused) {
     this.id = id;
     this.servable = servable;
+    this.config = config;
     this.whenUnused = whenUnused;
   }
 
@@ -27,6 +33,10 @@ final class CountedServable {
 
   Servable servable() {
     return servable;
+  }
+
+  ModelConfig config() {
+    return config;
   }
 
   /** Adds a user, unless the last has gone: a servable never comes back to life. */

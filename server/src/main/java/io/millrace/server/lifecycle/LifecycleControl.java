@@ -120,7 +120,8 @@ final class LifecycleControl {
       throw ServingException.refusal(
           Reason.VERSION_NOT_FOUND, version.id() + " was unloaded while its new copy loaded");
     }
-    CountedServable old = version.renew(counted(model, version, copy), artifact, clock.instant());
+    CountedServable old =
+        version.renew(counted(model, version, artifact, copy), artifact, clock.instant());
     log.info("{} READY, reloaded", version.id());
     announcements.announce(model, version);
     old.release();
@@ -202,7 +203,7 @@ final class LifecycleControl {
 
   void loaded(
       ManagedModel model, ManagedVersion version, VersionArtifact artifact, Servable servable) {
-    CountedServable counted = counted(model, version, servable);
+    CountedServable counted = counted(model, version, artifact, servable);
     version.serve(counted, artifact.config(), clock.instant());
     unloads.giveBackSoon();
     if (model.stillWants(artifact)) {
@@ -216,9 +217,13 @@ final class LifecycleControl {
     }
   }
 
-  private CountedServable counted(ManagedModel model, ManagedVersion version, Servable servable) {
+  private CountedServable counted(
+      ManagedModel model, ManagedVersion version, VersionArtifact artifact, Servable servable) {
     return new CountedServable(
-        version.id(), servable, () -> later(() -> unused(model, version, servable)));
+        version.id(),
+        servable,
+        artifact.config(),
+        () -> later(() -> unused(model, version, servable)));
   }
 
   /** Whether the record still is the version's: by now there may be another, or none. */

@@ -1,5 +1,6 @@
 package io.millrace.server.lifecycle;
 
+import io.millrace.server.model.ModelConfig;
 import io.millrace.server.model.ModelVersionId;
 import io.millrace.server.model.Servable;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -24,6 +25,11 @@ public final class ServableHandle implements AutoCloseable {
 
   public Servable servable() {
     return counted.servable();
+  }
+
+  /** The settings that the servable was loaded with. */
+  public ModelConfig config() {
+    return counted.config();
   }
 
   @Override

@@ -12,13 +12,15 @@ import java.util.Map;
  * @param instances executing copies
  * @param batching how rows of several requests run together
  * @param roles what the outputs mean
+ * @param preprocess what of the inputs callers may send in another form
  */
 public record ModelConfig(
     List<TensorSpec> inputs,
     List<TensorSpec> outputs,
     InstancesConfig instances,
     BatchingConfig batching,
-    OutputRoles roles) {
+    OutputRoles roles,
+    Preprocess preprocess) {
   /** Nothing declared: all that can be derived is derived. */
   public static final ModelConfig DERIVED = new ModelConfig(List.of(), List.of(), 0);
 
@@ -27,13 +29,13 @@ public record ModelConfig(
     this(inputs, outputs, new InstancesConfig(instances, 1), BatchingConfig.DERIVED);
   }
 
-  /** Nothing is said of what the outputs mean. */
+  /** Nothing is said of what the outputs mean, and callers send tensors alone. */
   public ModelConfig(
       List<TensorSpec> inputs,
       List<TensorSpec> outputs,
       InstancesConfig instances,
       BatchingConfig batching) {
-    this(inputs, outputs, instances, batching, OutputRoles.NONE);
+    this(inputs, outputs, instances, batching, OutputRoles.NONE, Preprocess.NONE);
   }
 
   public ModelConfig {
@@ -64,6 +66,7 @@ public record ModelConfig(
     values.put("classify.scores", roles.scores());
     values.put("classify.classes", roles.classes());
     values.put("regress.value", roles.value());
+    values.put("preprocess", preprocess);
     return values;
   }
 }

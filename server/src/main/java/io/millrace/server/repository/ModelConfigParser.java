@@ -10,6 +10,7 @@ import io.millrace.server.model.InstancesConfig;
 import io.millrace.server.model.ModelConfig;
 import io.millrace.server.model.ModelFormat;
 import io.millrace.server.model.ModelName;
+import io.millrace.server.model.Preprocess;
 import io.millrace.server.model.QueueBounds;
 import io.millrace.server.model.Quote;
 import io.millrace.server.model.RunPlace;
@@ -68,7 +69,8 @@ final class ModelConfigParser {
             tensors("outputs"),
             instances(),
             batching(),
-            OutputRolesParser.parse(root));
+            OutputRolesParser.parse(root),
+            preprocess());
     VersionPolicy policy =
         root.get("version_policy")
             .flatMap(ModelConfigParser::policy)
@@ -110,6 +112,10 @@ final class ModelConfigParser {
 
   private InstancesConfig instances() {
     return root.get("instances").map(InstancesParser::parse).orElse(InstancesConfig.DERIVED);
+  }
+
+  private Preprocess preprocess() {
+    return root.get("preprocess").map(PreprocessParser::parse).orElse(Preprocess.NONE);
   }
 
   private BatchingConfig batching() {

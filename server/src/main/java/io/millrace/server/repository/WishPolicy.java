@@ -181,7 +181,8 @@ final class WishPolicy {
             text(config.outputs()),
             config.instances(),
             config.batching(),
-            config.roles());
+            config.roles(),
+            config.preprocess());
   }
 
   private static String text(List<TensorSpec> specs) {

@@ -2,13 +2,18 @@ package io.millrace.server.lifecycle;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.server.model.ModelConfig;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 final class CountedServableTest {
   private final AtomicInteger unused = new AtomicInteger();
   private final CountedServable counted =
-      new CountedServable(Wishes.id(1), FakeServable.plain(Wishes.id(1)), unused::incrementAndGet);
+      new CountedServable(
+          Wishes.id(1),
+          FakeServable.plain(Wishes.id(1)),
+          ModelConfig.DERIVED,
+          unused::incrementAndGet);
 
   @Test
   void lastRelease_runsTheActionOnce() {
