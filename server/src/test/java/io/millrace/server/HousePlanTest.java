@@ -137,6 +137,7 @@ final class HousePlanTest {
                   "VersionListener",
                   "VersionState",
                   "VersionStatus"),
+          room(1, "image").rooms("model").shows("ImageDecoder"),
           room(2, "batching")
               .rooms("model", "engine", "config")
               .shows("BatchingServableLoader", "BatchingOptions"),
@@ -167,7 +168,7 @@ final class HousePlanTest {
               .libraries(TRACES_AND_METRICS)
               .shows("GrpcServer", "GrpcOptions"),
           room(3, "rest")
-              .rooms("model", "inference", "lifecycle", "config")
+              .rooms("model", "image", "inference", "lifecycle", "config")
               .libraries(WIRE)
               .libraries("com.fasterxml.jackson.core..")
               .shows("RestGrpcService", "SampleReader"),
