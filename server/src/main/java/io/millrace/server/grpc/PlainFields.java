@@ -3,6 +3,7 @@ package io.millrace.server.grpc;
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.WireFormat;
 import io.millrace.server.model.DataType;
+import io.millrace.server.model.RawValues;
 import io.millrace.server.model.Shape;
 import io.millrace.server.model.Tensor;
 import io.millrace.server.model.VersionSelector;

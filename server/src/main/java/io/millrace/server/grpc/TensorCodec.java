@@ -3,11 +3,13 @@ package io.millrace.server.grpc;
 import com.google.protobuf.ByteString;
 import io.millrace.server.model.DataType;
 import io.millrace.server.model.Quote;
+import io.millrace.server.model.RawValues;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
 import io.millrace.server.model.Shape;
 import io.millrace.server.model.Tensor;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -27,11 +29,16 @@ final class TensorCodec {
     }
   }
 
-  /** A tensor whose values are bytes in the given field. */
+  /** A tensor whose values are bytes in the given field; it is a view of them, without a copy. */
   static Tensor fromRaw(Head head, String field, ByteString raw) {
-    ByteBuffer values =
-        named(head.name(), () -> RawValues.decode(field, head.dtype(), head.shape(), raw));
-    return new Tensor(head.name(), head.dtype(), head.shape(), values);
+    // A string that is a part of another begins in the middle of its buffer; the slice at 0.
+    ByteBuffer values = raw.asReadOnlyByteBuffer().slice().order(ByteOrder.LITTLE_ENDIAN);
+    return named(
+        head.name(),
+        () -> {
+          RawValues.check(field, head.dtype(), head.shape(), values);
+          return new Tensor(head.name(), head.dtype(), head.shape(), values);
+        });
   }
 
   /**

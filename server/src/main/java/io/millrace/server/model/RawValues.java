@@ -1,39 +1,27 @@
-package io.millrace.server.grpc;
+package io.millrace.server.model;
 
-import com.google.protobuf.ByteString;
-import io.millrace.server.model.DataType;
-import io.millrace.server.model.Reason;
-import io.millrace.server.model.ServingException;
-import io.millrace.server.model.Shape;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import java.util.OptionalLong;
 
-/** Checks values that arrive as bytes and hands them on as a view, without a copy. */
-final class RawValues {
+/** Checks bytes from outside before they are taken for the values of a tensor as they are. */
+public final class RawValues {
   /** The bits that no byte of a BOOL tensor may have, for eight bytes at once. */
   private static final long NOT_BOOL = 0xFEFE_FEFE_FEFE_FEFEL;
 
   private RawValues() {}
 
   /**
-   * The bytes of a tensor.
+   * Checks that bytes, little-endian and from 0, are the values of a tensor.
    *
    * @param field of the bytes in the request, such as {@code inputs[2].raw}
+   * @throws ServingException with TENSOR_SIZE_MISMATCH if they are more or fewer, with
+   *     REQUEST_MALFORMED if a BOOL is neither 0 nor 1
    */
-  static ByteBuffer decode(String field, DataType dtype, Shape shape, ByteString raw) {
-    // A string that is a part of another begins in the middle of its buffer; the slice at 0.
-    ByteBuffer values = raw.asReadOnlyByteBuffer().slice().order(ByteOrder.LITTLE_ENDIAN);
-    check(field, dtype, shape, values);
-    return values;
-  }
-
-  /** Checks that bytes, little-endian and from 0, are the values of a tensor. */
-  static void check(String field, DataType dtype, Shape shape, ByteBuffer values) {
-    long elements = shape.elements().orElseThrow();
+  public static void check(String field, DataType dtype, Shape shape, ByteBuffer values) {
     if (dtype.isFixedSize()) {
       checkSize(field, dtype, shape, values.remaining());
     } else {
-      checkElements(field, shape, elements, values);
+      checkElements(field, shape, values);
     }
     if (dtype == DataType.BOOL) {
       checkBools(field, values);
@@ -41,14 +29,21 @@ final class RawValues {
   }
 
   private static void checkSize(String field, DataType dtype, Shape shape, int bytes) {
-    long expected = shape.elements().orElseThrow() * dtype.byteSize();
+    OptionalLong elements = shape.elements();
+    if (elements.isEmpty() || elements.getAsLong() > Integer.MAX_VALUE) {
+      throw wrongSize(
+          field,
+          "%s %s is more than one message can hold, got %d bytes".formatted(dtype, shape, bytes));
+    }
+    long expected = elements.getAsLong() * dtype.byteSize();
     if (bytes != expected) {
       throw wrongSize(
           field, "%s %s takes %d bytes, got %d".formatted(dtype, shape, expected, bytes));
     }
   }
 
-  private static void checkElements(String field, Shape shape, long elements, ByteBuffer values) {
+  private static void checkElements(String field, Shape shape, ByteBuffer values) {
+    long elements = shape.elements().orElse(Long.MAX_VALUE);
     int at = 0;
     for (long i = 0; i < elements; i++) {
       int rest = values.limit() - at - Integer.BYTES;
@@ -78,8 +73,10 @@ final class RawValues {
     for (; at < values.limit(); at++) {
       byte value = values.get(at);
       if (value != 0 && value != 1) {
-        throw RequestFields.malformed(
-            field, "byte %d of a BOOL tensor is 0 or 1, got %d".formatted(at, value & 0xFF));
+        throw ServingException.refusal(
+            Reason.REQUEST_MALFORMED,
+            field,
+            "byte %d of a BOOL tensor is 0 or 1, got %d".formatted(at, value & 0xFF));
       }
     }
   }
