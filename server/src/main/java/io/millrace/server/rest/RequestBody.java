@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Locale;
 import java.util.Map;
-import java.util.zip.GZIPInputStream;
 
 /**
  * A body as it came.
@@ -49,15 +48,21 @@ record RequestBody(ByteString data, String contentType, String encoding) {
   }
 
   /**
-   * The bytes of the JSON text.
+   * The bytes, inflated if need be.
    *
    * @throws ServingException MESSAGE_TOO_LARGE above the limit, also if they only inflate to it
    */
-  ByteString plain(int maxBytes) {
-    ByteString plain = isPlain() ? data : inflated(maxBytes);
-    if (plain.size() > maxBytes) {
+  ByteString content(int maxBytes) {
+    ByteString content = isPlain() ? data : inflated(maxBytes);
+    if (content.size() > maxBytes) {
       throw tooLarge(maxBytes, "");
     }
+    return content;
+  }
+
+  /** The same of a body that must begin with JSON, so that it is neither empty nor gzip. */
+  ByteString plain(int maxBytes) {
+    ByteString plain = content(maxBytes);
     if (plain.isEmpty()) {
       throw Refusals.malformed(
           "body",
@@ -73,15 +78,19 @@ record RequestBody(ByteString data, String contentType, String encoding) {
   }
 
   private ByteString inflated(int maxBytes) {
-    String coding = encoding.strip().toLowerCase(Locale.ROOT);
-    if (!coding.equals("gzip") && !coding.equals("x-gzip")) {
-      throw Refusals.unsupported(
-          "content-encoding %s is not supported; send gzip or none".formatted(Quote.of(coding)));
-    }
-    try (InputStream in = new GZIPInputStream(data.newInput(), CHUNK)) {
+    String name = encoding.strip().toLowerCase(Locale.ROOT);
+    ContentCoding coding =
+        ContentCoding.named(name)
+            .orElseThrow(
+                () ->
+                    Refusals.unsupported(
+                        "content-encoding %s is not supported; send gzip, deflate or none"
+                            .formatted(Quote.of(name))));
+    try (InputStream in = coding.open(data)) {
       return readAll(in, maxBytes);
     } catch (IOException e) {
-      throw Refusals.malformed("body", "the body is no complete gzip stream");
+      throw Refusals.malformed(
+          "body", "the body is no complete %s stream".formatted(coding.label()));
     }
   }
 

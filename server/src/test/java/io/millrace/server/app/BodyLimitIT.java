@@ -133,7 +133,7 @@ final class BodyLimitIT {
           """
           /v1/models/tiny:predict        | content-encoding: br         | gzip
           /v1/models/tiny:predict        | content-encoding: gzip, gzip | gzip
-          /v2/models/tiny/infer          | content-encoding: deflate    | gzip
+          /v2/models/tiny/infer          | content-encoding: zstd       | gzip, deflate or none
           /v1/models/tiny:predictTensors | content-encoding: gzip       | no content-encoding
           /v1/models/tiny:predict        | content-type: text/html      | application/json
           /v1/models/tiny:predict        | content-type: image/png      | application/json
