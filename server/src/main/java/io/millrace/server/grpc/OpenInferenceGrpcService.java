@@ -57,6 +57,7 @@ final class OpenInferenceGrpcService extends GRPCInferenceServiceImplBase {
   private static final List<String> EXTENSIONS =
       List.of(
           "classification",
+          "binary_tensor_data",
           "model_repository",
           "schedule_policy",
           "model_configuration",

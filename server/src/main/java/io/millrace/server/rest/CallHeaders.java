@@ -2,28 +2,55 @@ package io.millrace.server.rest;
 
 import io.grpc.Context;
 import io.grpc.Contexts;
+import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
+import java.util.function.Consumer;
 
 /**
  * The HTTP headers of a call, which Envoy hands over as gRPC metadata, put where the services find
- * them. Thread-safe.
+ * them; and those of its answer, which Envoy takes from the metadata before it. Thread-safe.
  */
 final class CallHeaders implements ServerInterceptor {
-  private static final Context.Key<Metadata> KEY =
-      Context.keyWithDefault("rest-headers", new Metadata());
+  private static final Context.Key<Headers> KEY =
+      Context.keyWithDefault("rest-headers", new Headers(new Metadata(), new Metadata()));
+
+  private record Headers(Metadata request, Metadata answer) {}
 
   @Override
   public <Q, P> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, P> call, Metadata headers, ServerCallHandler<Q, P> next) {
-    return Contexts.interceptCall(Context.current().withValue(KEY, headers), call, headers, next);
+    Metadata answer = new Metadata();
+    ServerCall<Q, P> answered =
+        new SimpleForwardingServerCall<>(call) {
+          @Override
+          public void sendHeaders(Metadata first) {
+            first.merge(answer);
+            super.sendHeaders(first);
+          }
+        };
+    Context context = Context.current().withValue(KEY, new Headers(headers, answer));
+    return Contexts.interceptCall(context, answered, headers, next);
   }
 
   /** A header of the current call; empty if it has none of that name. */
   static String ofCurrentCall(String name) {
-    String value = KEY.get().get(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER));
+    String value = KEY.get().request().get(key(name));
     return value == null ? "" : value;
+  }
+
+  /**
+   * Takes the value that a header of the current call's answer shall have; to be called before the
+   * answer, on the thread that gives it.
+   */
+  static Consumer<String> ofAnswer(String name) {
+    Metadata answer = KEY.get().answer();
+    return value -> answer.put(key(name), value);
+  }
+
+  private static Metadata.Key<String> key(String name) {
+    return Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER);
   }
 }

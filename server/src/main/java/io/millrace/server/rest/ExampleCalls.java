@@ -5,17 +5,11 @@ import com.google.api.HttpBody;
 import io.millrace.server.inference.Classification;
 import io.millrace.server.inference.ExampleTask;
 import io.millrace.server.inference.Regression;
-import io.millrace.server.lifecycle.ModelManager;
-import io.millrace.server.lifecycle.ServableHandle;
 import io.millrace.server.model.InferenceRequest;
 import io.millrace.server.model.InferenceResponse;
-import io.millrace.server.model.ModelVersionId;
-import io.millrace.server.model.OutputRoles;
-import io.millrace.server.model.Signature;
 import io.millrace.server.model.VersionSelector;
 import java.io.IOException;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 
@@ -24,19 +18,11 @@ import java.util.function.Function;
  * take long for a large body. Thread-safe.
  */
 record ExampleCalls(
-    ModelManager manager,
+    ChosenVersions versions,
     Function<InferenceRequest, CompletionStage<InferenceResponse>> infer,
     int maxBytes) {
   /** The key that TensorFlow Serving writes; its page on REST also says {@code result}. */
   private static final String RESULTS = "results";
-
-  private record Chosen(ModelVersionId id, Signature signature, OutputRoles roles) {}
-
-  private Chosen choose(ModelPath path) {
-    try (ServableHandle handle = manager.acquire(path.model(), path.selector())) {
-      return new Chosen(handle.id(), handle.servable().signature(), handle.servable().roles());
-    }
-  }
 
   CompletionStage<HttpBody> classify(ModelPath path, RequestBody body, Patience patience) {
     return run(ExampleTask.CLASSIFY, path, body, patience)
@@ -52,22 +38,14 @@ record ExampleCalls(
       ExampleTask task, ModelPath path, RequestBody body, Patience patience) {
     patience.refuseIfOver();
     body.requireJson();
-    Chosen chosen = choose(path);
+    ChosenVersions.Chosen chosen = versions.choose(path);
     JsonText text = new JsonText(body.plain(maxBytes));
-    CompletionStage<InferenceResponse> answer = run(task, chosen, text, patience);
-    if (path.selector() instanceof VersionSelector.ByNumber) {
-      return answer;
-    }
-    // As with predict: who the body was read for has to run it, or its successor reads it anew.
-    return answer.exceptionallyCompose(
-        failure ->
-            BodyCalls.isGone(failure)
-                ? run(task, choose(path), text, patience)
-                : CompletableFuture.failedStage(failure));
+    return versions.follow(
+        path, run(task, chosen, text, patience), next -> run(task, next, text, patience));
   }
 
   private CompletionStage<InferenceResponse> run(
-      ExampleTask task, Chosen chosen, JsonText text, Patience patience) {
+      ExampleTask task, ChosenVersions.Chosen chosen, JsonText text, Patience patience) {
     String model = chosen.id().model();
     List<String> outputs = task.outputs(model, chosen.roles(), chosen.signature());
     InferenceRequest request =

@@ -2,46 +2,78 @@ package io.millrace.server.rest;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.google.api.HttpBody;
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
+import io.millrace.server.model.DataType;
 import io.millrace.server.model.InferenceResponse;
 import io.millrace.server.model.Quote;
 import io.millrace.server.model.Shape;
 import io.millrace.server.model.Tensor;
 import java.io.IOException;
 import java.util.List;
+import java.util.function.Consumer;
 
-/** Writes outputs as the Open Inference Protocol does, each as one flat list. Pure. */
-record InferAnswer(JsonAnswer answer) {
-  HttpBody write(String id, InferenceResponse response) {
-    List<TensorText> texts =
+/**
+ * Writes outputs as the Open Inference Protocol does: each as one flat list, or as bytes behind the
+ * JSON where the caller wants that. Pure.
+ *
+ * @param headLength takes how many bytes the JSON has, before an answer with others behind it
+ */
+record InferAnswer(JsonAnswer answer, Consumer<String> headLength) {
+  private static final String BINARY_TYPE = "application/octet-stream";
+  private static final String AS_BYTES =
+      "ask infer for it with the parameter binary_data: true, or call by gRPC";
+
+  HttpBody write(InferBody asked, InferenceResponse response) {
+    HttpBody head =
+        answer.compact(
+            json -> {
+              json.writeStartObject();
+              json.writeStringField("model_name", response.version().model());
+              json.writeStringField("model_version", Long.toString(response.version().version()));
+              if (!asked.id().isEmpty()) {
+                json.writeStringField("id", asked.id());
+              }
+              json.writeArrayFieldStart("outputs");
+              for (Tensor output : response.outputs()) {
+                writeOutput(json, output, asked.outputs().isBinary(output.name()));
+              }
+              json.writeEndArray();
+              json.writeEndObject();
+            });
+    List<Tensor> binary =
         response.outputs().stream()
-            .map(tensor -> new TensorText(tensor, onlyText(tensor)))
+            .filter(output -> asked.outputs().isBinary(output.name()))
             .toList();
-    return answer.compact(
-        json -> {
-          json.writeStartObject();
-          json.writeStringField("model_name", response.version().model());
-          json.writeStringField("model_version", Long.toString(response.version().version()));
-          if (!id.isEmpty()) {
-            json.writeStringField("id", id);
-          }
-          json.writeArrayFieldStart("outputs");
-          for (int i = 0; i < texts.size(); i++) {
-            writeOutput(json, response.outputs().get(i), texts.get(i));
-          }
-          json.writeEndArray();
-          json.writeEndObject();
-        });
+    return binary.isEmpty() ? head : before(binary, head.getData());
   }
 
-  private static void writeOutput(JsonGenerator json, Tensor tensor, TensorText text)
+  /** The bytes are not copied here: an answer's tensors stay as they are until it has been sent. */
+  private HttpBody before(List<Tensor> binary, ByteString head) {
+    ByteString whole = head;
+    for (Tensor output : binary) {
+      answer.requireRoom((long) whole.size() + output.byteCount());
+      whole = whole.concat(UnsafeByteOperations.unsafeWrap(output.data()));
+    }
+    headLength.accept(Integer.toString(head.size()));
+    return HttpBody.newBuilder().setContentType(BINARY_TYPE).setData(whole).build();
+  }
+
+  private static void writeOutput(JsonGenerator json, Tensor tensor, boolean isBinary)
       throws IOException {
     json.writeStartObject();
     json.writeStringField("name", tensor.name());
     json.writeStringField("datatype", tensor.dtype().name());
     json.writeFieldName("shape");
     writeShape(json, tensor.shape());
-    json.writeFieldName("data");
-    text.writeFlat(json);
+    if (isBinary) {
+      json.writeObjectFieldStart("parameters");
+      json.writeNumberField("binary_data_size", tensor.byteCount());
+      json.writeEndObject();
+    } else {
+      json.writeFieldName("data");
+      text(tensor).writeFlat(json);
+    }
     json.writeEndObject();
   }
 
@@ -53,6 +85,16 @@ record InferAnswer(JsonAnswer answer) {
     json.writeEndArray();
   }
 
+  /** The values of an output as JSON has them. */
+  static TensorText text(Tensor tensor) {
+    if (tensor.dtype() == DataType.FP16 || tensor.dtype() == DataType.BF16) {
+      throw Refusals.unsupported(
+          "output %s is %s, which has no form in JSON; %s"
+              .formatted(Quote.of(tensor.name()), tensor.dtype(), AS_BYTES));
+    }
+    return new TensorText(tensor, onlyText(tensor));
+  }
+
   /** The protocol has no other form for bytes in JSON. */
   private static TensorText.BytesText onlyText(Tensor tensor) {
     return (json, element) ->
@@ -61,7 +103,7 @@ record InferAnswer(JsonAnswer answer) {
                 .orElseThrow(
                     () ->
                         Refusals.unsupported(
-                            "output %s holds bytes that are no UTF-8 text; call by gRPC"
-                                .formatted(Quote.of(tensor.name())))));
+                            "output %s holds bytes that are no UTF-8 text; %s"
+                                .formatted(Quote.of(tensor.name()), AS_BYTES))));
   }
 }

@@ -4,24 +4,29 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.millrace.server.model.DataType;
 import io.millrace.server.model.Quote;
+import io.millrace.server.model.RawValues;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
 import io.millrace.server.model.Shape;
 import io.millrace.server.model.Tensor;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads one input of an infer body. Its {@code data} can be read only when its {@code datatype} is
- * known; if it stands before it, the reader goes back for it. Confined to the thread that reads.
+ * Reads one input of an infer body, whose values are its {@code data} or bytes behind the JSON.
+ * {@code data} can be read only when {@code datatype} is known; if it stands before it, the reader
+ * goes back for it. Confined to the thread that reads.
  */
 final class InferInput {
   private static final long MAX_SIZE = Integer.MAX_VALUE;
 
   private final JsonText text;
+  private final BinaryTensors tensors;
   private final String path;
   private final int maxBytes;
   private String name = "";
@@ -29,13 +34,16 @@ final class InferInput {
   private @Nullable Shape shape;
   private @Nullable NestedValues data;
   private long skippedData = -1;
+  private OptionalLong binarySize = OptionalLong.empty();
 
   /**
-   * @param text the whole body
+   * @param text all JSON of the body
+   * @param tensors what stands behind it
    * @param path of the input in it, for messages
    */
-  InferInput(JsonText text, String path, int maxBytes) {
+  InferInput(JsonText text, BinaryTensors tensors, String path, int maxBytes) {
     this.text = text;
+    this.tensors = tensors;
     this.path = path;
     this.maxBytes = maxBytes;
   }
@@ -59,7 +67,7 @@ final class InferInput {
       case "name" -> name = InferReader.text(json, path + ".name");
       case "datatype" -> dtype = readType(json);
       case "shape" -> shape = readShape(json);
-      case "parameters" -> InferParameters.read(json, path + ".parameters");
+      case "parameters" -> binarySize = InferParameters.ofInput(json, path + ".parameters");
       case "data" -> readData(json);
       default -> json.skipChildren();
     }
@@ -157,6 +165,9 @@ final class InferInput {
     if (declared == null) {
       throw missing("shape");
     }
+    if (binarySize.isPresent()) {
+      return binary(type, declared, binarySize.getAsLong());
+    }
     NestedValues values = data == null ? skipped(type) : data;
     if (values == null) {
       throw missing("data");
@@ -165,10 +176,27 @@ final class InferInput {
     return values.tensor(name, declared);
   }
 
+  private Tensor binary(DataType type, Shape declared, long size) {
+    String field = path + ".parameters.binary_data_size";
+    if (data != null || skippedData >= 0) {
+      throw Refusals.malformed(
+          field,
+          "input %s has data and binary_data_size; give one of them".formatted(Quote.of(name)));
+    }
+    ByteBuffer values = tensors.take(field, name, size);
+    return Refusals.named(
+        name,
+        () -> {
+          RawValues.check(field, type, declared, values);
+          return new Tensor(name, type, declared, values);
+        });
+  }
+
   private ServingException missing(String key) {
     return Refusals.malformed(
         path + "." + key,
-        "%s has no %s; an input has name, shape, datatype and data".formatted(path, key));
+        "%s has no %s; an input has name, shape, datatype and data, or the parameter binary_data_size instead of data"
+            .formatted(path, key));
   }
 
   /** Flat data has as many values as the shape; nested data has the shape. */

@@ -8,39 +8,53 @@ import io.millrace.server.model.Quote;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Reads what a call's parameters say, and passes over others, except those that ask for another
- * form of tensors: an answer in JSON would be misread.
+ * Reads what the parameters of a call and of its tensors say, and passes over others, except those
+ * that ask for another form of tensors: without it an answer would be misread.
  */
 final class InferParameters {
-  /** Of the extension for binary tensors. */
-  private static final Set<String> UNSUPPORTED =
-      Set.of("binary_data_size", "binary_data", "binary_data_output");
+  /** Of the extension for shared memory. */
+  private static final Set<String> UNSUPPORTED = Set.of("shared_memory_region");
 
   private InferParameters() {}
 
-  /** Reads the parameters of the call, which begin with the current token. */
-  static CallParameters ofCall(JsonParser json) throws IOException {
-    String path = "parameters";
-    requireObject(json, path);
-    CallParameters read = CallParameters.NONE;
-    while (json.nextToken() == JsonToken.FIELD_NAME) {
-      String name = json.currentName();
-      JsonToken value = json.nextToken();
-      check(path, name, value);
-      if (CallParameters.isKnown(name)) {
-        read = read.with(name, whole(json, value), json.getText());
-      }
-    }
-    return read;
+  /**
+   * What the parameters of a call say.
+   *
+   * @param allBinary whether outputs shall be bytes behind the JSON
+   */
+  record OfCall(CallParameters known, boolean allBinary) {
+    static final OfCall NONE = new OfCall(CallParameters.NONE, false);
   }
 
-  private static OptionalLong whole(JsonParser json, JsonToken value) throws IOException {
-    if (value != JsonToken.VALUE_NUMBER_INT) {
+  /** Reads the parameters of the call, which begin with the current token. */
+  static OfCall ofCall(JsonParser json) throws IOException {
+    String path = "parameters";
+    CallParameters known = CallParameters.NONE;
+    boolean allBinary = false;
+    requireObject(json, path);
+    while (isAtNext(json, path)) {
+      if (json.currentName().equals("binary_data_output")) {
+        allBinary = bool(json, path);
+      } else {
+        known = with(known, json);
+      }
+    }
+    return new OfCall(known, allBinary);
+  }
+
+  /** The same with what the current token, the value of a parameter, adds. */
+  static CallParameters with(CallParameters read, JsonParser json) throws IOException {
+    String name = json.currentName();
+    return CallParameters.isKnown(name) ? read.with(name, whole(json), json.getText()) : read;
+  }
+
+  private static OptionalLong whole(JsonParser json) throws IOException {
+    if (json.currentToken() != JsonToken.VALUE_NUMBER_INT) {
       return OptionalLong.empty();
     }
     WholeNumber number = WholeNumber.of(json);
@@ -48,52 +62,103 @@ final class InferParameters {
     return OptionalLong.of(number.fitsSigned() ? number.bits() : isNegative ? -1 : Long.MAX_VALUE);
   }
 
+  /**
+   * Reads the parameters of an input, which begin with the current token.
+   *
+   * @return how many bytes behind the JSON are its values; nothing if its values are in the JSON
+   */
+  static OptionalLong ofInput(JsonParser json, String path) throws IOException {
+    OptionalLong binarySize = OptionalLong.empty();
+    requireObject(json, path);
+    while (isAtNext(json, path)) {
+      if (json.currentName().equals("binary_data_size")) {
+        binarySize = OptionalLong.of(size(json, path));
+      }
+    }
+    return binarySize;
+  }
+
+  private static long size(JsonParser json, String path) throws IOException {
+    OptionalLong size = whole(json);
+    if (size.isEmpty() || size.getAsLong() < 0) {
+      throw invalid(
+          path + ".binary_data_size",
+          "binary_data_size of %s is %s; it is a number of bytes, 0 or more"
+              .formatted(path, Quote.of(json.getText())));
+    }
+    return size.getAsLong();
+  }
+
+  /**
+   * What the parameters of a wanted output say.
+   *
+   * @param binary whether it shall be bytes behind the JSON; nothing if they do not say
+   * @param classes how many of its classes shall be named; nothing if they do not say
+   */
+  record OfOutput(Optional<Boolean> binary, Optional<Count> classes) {
+    static final OfOutput NONE = new OfOutput(Optional.empty(), Optional.empty());
+  }
+
   /** How many classes of an output are asked for, read and as it was written. */
   record Count(OptionalLong number, String written) {}
 
-  /**
-   * Reads the parameters of an output, which begin with the current token; null if they ask for no
-   * classes.
-   */
-  static @Nullable Count ofOutput(JsonParser json, String path) throws IOException {
+  /** Reads the parameters of a wanted output, which begin with the current token. */
+  static OfOutput ofOutput(JsonParser json, String path) throws IOException {
+    OfOutput read = OfOutput.NONE;
     requireObject(json, path);
-    Count count = null;
-    while (json.nextToken() == JsonToken.FIELD_NAME) {
+    while (isAtNext(json, path)) {
       String name = json.currentName();
-      JsonToken value = json.nextToken();
-      check(path, name, value);
-      if (name.equals(ClassCounts.PARAMETER)) {
-        count = new Count(whole(json, value), json.getText());
+      if (name.equals("binary_data")) {
+        read = new OfOutput(Optional.of(bool(json, path)), read.classes());
+      } else if (name.equals(ClassCounts.PARAMETER)) {
+        read = new OfOutput(read.binary(), Optional.of(new Count(whole(json), json.getText())));
       }
     }
-    return count;
+    return read;
   }
 
-  /** Passes over the parameters of a tensor, which begin with the current token. */
-  static void read(JsonParser json, String path) throws IOException {
-    requireObject(json, path);
-    while (json.nextToken() == JsonToken.FIELD_NAME) {
-      String name = json.currentName();
-      check(path, name, json.nextToken());
-    }
+  private static boolean bool(JsonParser json, String path) throws IOException {
+    return switch (json.currentToken()) {
+      case VALUE_TRUE -> true;
+      case VALUE_FALSE -> false;
+      default ->
+          throw invalid(
+              path + "." + json.currentName(),
+              "%s of %s is true or false, got %s"
+                  .formatted(json.currentName(), path, Quote.of(json.getText())));
+    };
   }
 
-  private static void requireObject(JsonParser json, String path) {
+  static void requireObject(JsonParser json, String path) {
     if (json.currentToken() != JsonToken.START_OBJECT) {
       throw invalid(path, path + " must be an object");
     }
   }
 
-  private static void check(String path, String name, JsonToken value) {
+  /** Goes on to the value of the next parameter; false at the end. */
+  private static boolean isAtNext(JsonParser json, String path) throws IOException {
+    if (json.nextToken() != JsonToken.FIELD_NAME) {
+      return false;
+    }
+    String name = json.currentName();
+    JsonToken value = json.nextToken();
     if (UNSUPPORTED.contains(name) && value != JsonToken.VALUE_FALSE) {
       throw ServingException.refusal(
           Reason.UNSUPPORTED_OPERATION,
           path,
-          "%s of %s is not supported yet; send and ask for tensors as JSON".formatted(name, path));
+          "%s of %s is not supported; send and ask for tensors in the body".formatted(name, path));
     }
-    if (!value.isScalarValue()) {
+    requireScalar(json, path);
+    return true;
+  }
+
+  /** Refuses lists and objects as the value of the parameter that is read. */
+  static void requireScalar(JsonParser json, String path) throws IOException {
+    if (!json.currentToken().isScalarValue()) {
       throw invalid(
-          path, "%s of %s must be a text, a number or a boolean".formatted(Quote.of(name), path));
+          path,
+          "%s of %s must be a text, a number or a boolean"
+              .formatted(Quote.of(json.currentName()), path));
     }
   }
 

@@ -2,7 +2,7 @@ package io.millrace.server.rest;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import io.millrace.server.model.CallParameters;
+import com.google.protobuf.ByteString;
 import io.millrace.server.model.ClassCounts;
 import io.millrace.server.model.Quote;
 import io.millrace.server.model.Reason;
@@ -10,8 +10,10 @@ import io.millrace.server.model.ServingException;
 import io.millrace.server.model.Tensor;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -23,23 +25,46 @@ final class InferReader {
   private static final int MAX_ID_LENGTH = 1_024;
 
   private final JsonText text;
+  private final BinaryTensors tensors;
   private final int maxBytes;
   private final List<Tensor> inputs = new ArrayList<>();
   private final List<String> outputs = new ArrayList<>();
-  private String id = "";
-  private CallParameters parameters = CallParameters.NONE;
+  private final Map<String, Boolean> binaryOutputs = new HashMap<>();
   private ClassCounts classes = ClassCounts.NONE;
+  private String id = "";
+  private InferParameters.OfCall parameters = InferParameters.OfCall.NONE;
+
+  /** A reader of a body that is JSON to its end. */
+  InferReader(JsonText text, int maxBytes) {
+    this(text, BinaryTensors.none(), maxBytes);
+  }
 
   /**
+   * @param tensors what stands behind the JSON
    * @param maxBytes how large each tensor may become
    */
-  InferReader(JsonText text, int maxBytes) {
+  InferReader(JsonText text, BinaryTensors tensors, int maxBytes) {
     this.text = text;
+    this.tensors = tensors;
     this.maxBytes = maxBytes;
   }
 
+  /** A reader of a body of which the header says where its JSON ends. */
+  static InferReader of(ByteString body, HeadLength head, int maxBytes) {
+    if (!head.isGiven()) {
+      return new InferReader(new JsonText(body), maxBytes);
+    }
+    int length = head.within(body.size());
+    return new InferReader(
+        new JsonText(body.substring(0, length)),
+        BinaryTensors.behindJson(body.substring(length)),
+        maxBytes);
+  }
+
   InferBody read() {
-    return text.readWhole(this::read);
+    InferBody read = text.readWhole(this::read);
+    tensors.requireAllTaken();
+    return read;
   }
 
   private InferBody read(JsonParser json) throws IOException {
@@ -58,7 +83,8 @@ final class InferReader {
     if (!seen.contains("inputs")) {
       throw Refusals.malformed("inputs", "the body has no inputs");
     }
-    return new InferBody(id, List.copyOf(inputs), List.copyOf(outputs), parameters, classes);
+    WantedOutputs wanted = new WantedOutputs(outputs, parameters.allBinary(), binaryOutputs, classes);
+    return new InferBody(id, List.copyOf(inputs), wanted, parameters.known());
   }
 
   private void readField(JsonParser json, String key) throws IOException {
@@ -71,7 +97,8 @@ final class InferReader {
     }
   }
 
-  private static String readId(JsonParser json) throws IOException {
+  /** The id that is the current token. */
+  static String readId(JsonParser json) throws IOException {
     String id = text(json, "id");
     if (id.length() > MAX_ID_LENGTH) {
       throw Refusals.malformed(
@@ -106,7 +133,7 @@ final class InferReader {
   }
 
   private void readInput(JsonParser json, String path) throws IOException {
-    Tensor input = new InferInput(text, path, maxBytes).read(json);
+    Tensor input = new InferInput(text, tensors, path, maxBytes).read(json);
     if (inputs.stream().anyMatch(other -> other.name().equals(input.name()))) {
       throw duplicate(path, input.name());
     }
@@ -115,13 +142,13 @@ final class InferReader {
 
   private void readOutput(JsonParser json, String path) throws IOException {
     String name = "";
-    InferParameters.Count count = null;
+    InferParameters.OfOutput form = InferParameters.OfOutput.NONE;
     while (json.nextToken() == JsonToken.FIELD_NAME) {
       String key = json.currentName();
       json.nextToken();
       switch (key) {
         case "name" -> name = text(json, path + ".name");
-        case "parameters" -> count = InferParameters.ofOutput(json, path + ".parameters");
+        case "parameters" -> form = InferParameters.ofOutput(json, path + ".parameters");
         default -> json.skipChildren();
       }
     }
@@ -131,8 +158,14 @@ final class InferReader {
     if (outputs.contains(name)) {
       throw duplicate(path, name);
     }
+    note(path, name, form);
+  }
+
+  private void note(String path, String name, InferParameters.OfOutput form) {
     outputs.add(name);
-    if (count != null) {
+    form.binary().ifPresent(binary -> binaryOutputs.put(name, binary));
+    if (form.classes().isPresent()) {
+      InferParameters.Count count = form.classes().get();
       String place = path + ".parameters." + ClassCounts.PARAMETER;
       classes = classes.with(place, name, count.number(), count.written());
     }

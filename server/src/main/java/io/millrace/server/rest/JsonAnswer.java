@@ -35,8 +35,21 @@ record JsonAnswer(int maxBytes) {
         });
   }
 
+  /**
+   * @throws ServingException MESSAGE_TOO_LARGE if an answer of so many bytes exceeds the limit
+   */
+  void requireRoom(long bytes) {
+    if (bytes > maxBytes) {
+      throw ServingException.refusal(
+              Reason.MESSAGE_TOO_LARGE,
+              "the answer takes more than the limit of %d bytes; ask for fewer rows or outputs"
+                  .formatted(maxBytes))
+          .about(Map.of("limitBytes", Integer.toString(maxBytes)));
+    }
+  }
+
   private HttpBody body(Writing writing) {
-    Limited out = new Limited(maxBytes);
+    Limited out = new Limited(this);
     try (JsonGenerator json = FACTORY.createGenerator(out)) {
       writing.write(json);
       json.writeRaw('\n');
@@ -52,10 +65,10 @@ record JsonAnswer(int maxBytes) {
   /** Confined to the thread that writes. */
   private static final class Limited extends OutputStream {
     private final ByteString.Output bytes = ByteString.newOutput();
-    private final int limit;
+    private final JsonAnswer answer;
 
-    Limited(int limit) {
-      this.limit = limit;
+    Limited(JsonAnswer answer) {
+      this.answer = answer;
     }
 
     @Override
@@ -65,13 +78,7 @@ record JsonAnswer(int maxBytes) {
 
     @Override
     public void write(byte[] source, int offset, int length) {
-      if ((long) bytes.size() + length > limit) {
-        throw ServingException.refusal(
-                Reason.MESSAGE_TOO_LARGE,
-                "the answer takes more than the limit of %d bytes; ask for fewer rows or outputs"
-                    .formatted(limit))
-            .about(Map.of("limitBytes", Integer.toString(limit)));
-      }
+      answer.requireRoom((long) bytes.size() + length);
       bytes.write(source, offset, length);
     }
   }

@@ -1,7 +1,9 @@
 package io.millrace.server.rest;
 
+import io.millrace.server.model.Quote;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
+import java.util.function.Supplier;
 
 /** The refusals that every reader of bodies makes. */
 final class Refusals {
@@ -25,6 +27,18 @@ final class Refusals {
 
   static ServingException wrongType(String field, String message) {
     return ServingException.refusal(Reason.TENSOR_DTYPE_MISMATCH, field, message);
+  }
+
+  /** Reads the values of an input; a refusal names it, whatever the reading knows of it. */
+  static <T> T named(String input, Supplier<T> reading) {
+    try {
+      return reading.get();
+    } catch (ServingException e) {
+      throw ServingException.refusal(
+          e.reason(),
+          e.violations().get(0).field(),
+          "input %s: %s".formatted(Quote.of(input), e.getMessage()));
+    }
   }
 
   static ServingException twice(String field) {

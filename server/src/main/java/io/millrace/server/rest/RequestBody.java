@@ -27,12 +27,8 @@ record RequestBody(ByteString data, String contentType, String encoding) {
         body.getData(), body.getContentType(), CallHeaders.ofCurrentCall("content-encoding"));
   }
 
-  /** Whether reading it takes so little that any thread may do it. */
-  boolean isQuick(int maxBytes) {
-    return data.size() <= maxBytes && isPlain();
-  }
-
-  private boolean isPlain() {
+  /** Whether it came uncompressed. */
+  boolean isPlain() {
     return encoding.isBlank() || encoding.strip().equalsIgnoreCase("identity");
   }
 

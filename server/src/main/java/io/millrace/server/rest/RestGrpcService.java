@@ -15,8 +15,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
 /**
- * {@code millrace.v1.RestService}: TensorFlow Serving's and the Open Inference Protocol's JSON, as
- * Envoy's transcoder hands it over. Thread-safe.
+ * {@code millrace.v1.RestService}: the bodies of TensorFlow Serving's and the Open Inference
+ * Protocol's REST, as Envoy's transcoder hands them over. Thread-safe.
  *
  * <p>Never blocks the calling thread: bodies that take long to read go to the workers. A call that
  * fails ends by {@code onError} with a ServingException, of which the server's guard makes a
@@ -66,12 +66,7 @@ public final class RestGrpcService implements BindableService {
       Models models,
       Function<InferenceRequest, CompletionStage<InferenceResponse>> infer,
       Executor workers) {
-    methods =
-        new RestMethods(
-            options,
-            models,
-            new BodyCalls(models.manager(), infer, options.maxMessageBytes()),
-            workers);
+    methods = new RestMethods(options, models, infer, workers);
   }
 
   @Override

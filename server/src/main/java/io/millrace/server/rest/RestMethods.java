@@ -3,6 +3,8 @@ package io.millrace.server.rest;
 import com.google.api.HttpBody;
 import io.grpc.stub.StreamObserver;
 import io.millrace.server.model.ClassCounts;
+import io.millrace.server.model.InferenceRequest;
+import io.millrace.server.model.InferenceResponse;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
 import io.millrace.v1.HttpModelRequest;
@@ -12,6 +14,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** The methods of the service. Thread-safe. */
@@ -22,13 +25,12 @@ final class RestMethods extends RestServiceImplBase {
   /** Large bodies that wait or are read may hold so many times the largest message. */
   private static final int MAX_HELD_MESSAGES = 4;
 
-  private static final String BINARY_HEADER = "inference-header-content-length";
-
   private final RestGrpcService.Options options;
   private final RestGrpcService.Models models;
   private final OpenInferenceDocuments openInference;
   private final BodyCalls calls;
   private final ExampleCalls examples;
+  private final InferCalls inferCalls;
   private final BodyQueue queue;
   private final JsonAnswer answer;
   private final ModelDocuments documents;
@@ -36,12 +38,14 @@ final class RestMethods extends RestServiceImplBase {
   RestMethods(
       RestGrpcService.Options options,
       RestGrpcService.Models models,
-      BodyCalls calls,
+      Function<InferenceRequest, CompletionStage<InferenceResponse>> infer,
       Executor workers) {
     this.options = options;
     this.models = models;
-    this.calls = calls;
-    this.examples = calls.examples();
+    int maxBytes = options.maxMessageBytes();
+    this.calls = new BodyCalls(models.manager(), infer, maxBytes);
+    this.examples = new ExampleCalls(new ChosenVersions(models.manager()), infer, maxBytes);
+    this.inferCalls = new InferCalls(models.manager(), infer, maxBytes);
     this.queue = new BodyQueue(workers, (long) MAX_HELD_MESSAGES * options.maxMessageBytes());
     this.answer = new JsonAnswer(options.maxMessageBytes());
     this.documents = new ModelDocuments(models.manager(), answer);
@@ -73,15 +77,8 @@ final class RestMethods extends RestServiceImplBase {
 
   @Override
   public void v2ModelInfer(HttpModelRequest request, StreamObserver<HttpBody> observer) {
-    if (!CallHeaders.ofCurrentCall(BINARY_HEADER).isEmpty()) {
-      call(request, observer)
-          .fail(
-              Refusals.unsupported(
-                  "the header Inference-Header-Content-Length announces binary tensors, which are"
-                      + " not supported yet; send tensors as JSON"));
-      return;
-    }
-    run(request, observer, calls::infer);
+    int bytes = request.getBody().getData().size();
+    run(request, observer, inferCalls::infer, HeadLength.ofCurrentCall().textBytes(bytes));
   }
 
   /** Reads a body and runs a model. */
@@ -90,12 +87,23 @@ final class RestMethods extends RestServiceImplBase {
   }
 
   private void run(HttpModelRequest request, StreamObserver<HttpBody> observer, BodyCall bodyCall) {
+    run(request, observer, bodyCall, request.getBody().getData().size());
+  }
+
+  /**
+   * @param textBytes how much of the body is text; the rest takes no time to read
+   */
+  private void run(
+      HttpModelRequest request,
+      StreamObserver<HttpBody> observer,
+      BodyCall bodyCall,
+      int textBytes) {
     RestCall call = call(request, observer);
     Patience patience = Patience.ofCurrentCall(observer, options);
     RequestBody body = RequestBody.ofCurrentCall(request.getBody());
     Supplier<CompletionStage<HttpBody>> work =
         () -> bodyCall.run(ModelPath.of(request), body, patience);
-    if (body.isQuick(QUICK_BYTES)) {
+    if (body.isPlain() && textBytes <= QUICK_BYTES) {
       call.later(work);
       return;
     }

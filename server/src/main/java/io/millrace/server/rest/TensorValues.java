@@ -27,7 +27,8 @@ final class TensorValues {
   TensorValues(DataType dtype, int maxBytes) {
     if (dtype == DataType.FP16 || dtype == DataType.BF16) {
       throw Refusals.unsupported(
-          "%s has no form in JSON; send such tensors by gRPC".formatted(dtype));
+          "%s has no form in JSON; send such tensors by gRPC, or as binary tensors to /v2"
+              .formatted(dtype));
     }
     this.dtype = dtype;
     this.maxBytes = maxBytes;

@@ -35,7 +35,12 @@ class GarbledJsonTest {
           "{\"id\": \"7\", \"inputs\": [{\"data\": [[1, 2], [3, 4]], \"name\": \"x\", \"shape\":"
               + " [2, 2], \"datatype\": \"INT32\"}, {\"name\": \"s\", \"shape\": [1], \"datatype\":"
               + " \"BYTES\", \"data\": [\"\u00fc\"]}], \"outputs\": [{\"name\": \"y\"}],"
-              + " \"parameters\": {\"a\": true}}");
+              + " \"parameters\": {\"a\": true}}",
+          "{\"inputs\": [{\"name\": \"x\", \"shape\": [2], \"datatype\": \"BYTES\", \"parameters\":"
+              + " {\"binary_data_size\": 11}}], \"outputs\": [{\"name\": \"y\", \"parameters\":"
+              + " {\"binary_data\": true}}]}\3\0\0\0abc\0\0\0\0",
+          "{\"id\": \"8\", \"s\": \"gr\u00fcn\", \"i\": [1, 2], \"parameters\": {\"f\": 0.5, \"timeout\":"
+              + " 5000, \"stream\": false}, \"temperature\": 0.1}");
 
   private static void read(ByteString body) {
     try {
@@ -47,6 +52,14 @@ class GarbledJsonTest {
       assertThat(new InferReader(new JsonText(body), LIMIT).read().id()).isNotNull();
     } catch (ServingException e) {
       assertThat(e.getMessage()).isNotBlank();
+    }
+    for (int behind : new int[] {1, 11}) {
+      try {
+        HeadLength head = new HeadLength(Integer.toString(Math.max(1, body.size() - behind)));
+        assertThat(InferReader.of(body, head, LIMIT).read().inputs()).isNotNull();
+      } catch (ServingException e) {
+        assertThat(e.getMessage()).isNotBlank();
+      }
     }
   }
 

@@ -94,7 +94,7 @@ class InferReaderTest {
                 + " 'shape': [0, 4], 'data': []}]}");
 
     assertThat(body.id()).isEqualTo("7");
-    assertThat(body.outputs()).containsExactly("b", "a");
+    assertThat(body.outputs().names()).containsExactly("b", "a");
     assertThat(body.inputs().get(0).shape()).isEqualTo(Shape.of(0, 4));
   }
 
@@ -122,7 +122,7 @@ class InferReaderTest {
         "'name': 'x', 'datatype': 'INT32', 'data': [3] | REQUEST_MALFORMED",
         "'shape': [1], 'datatype': 'INT32', 'data': [3] | REQUEST_MALFORMED",
         "'name': 'x', 'name': 'y', 'shape': [1], 'datatype': 'INT32', 'data': [3] | REQUEST_MALFORMED",
-        "'name': 'x', 'shape': [1], 'datatype': 'INT32', 'parameters': {'binary_data_size': 4} | UNSUPPORTED_OPERATION",
+        "'name': 'x', 'shape': [1], 'datatype': 'INT32', 'parameters': {'binary_data_size': 4} | REQUEST_MALFORMED",
         "'name': 'x', 'shape': [1], 'datatype': 'INT32', 'parameters': {'a': []}, 'data': [3] | PARAMETER_INVALID",
       })
   void anInputThatIsNotRight_isRefusedForItsReason(String fields, Reason reason) {
@@ -144,8 +144,10 @@ class InferReaderTest {
         "{'id': 5, 'inputs': []} | REQUEST_MALFORMED",
         "{'outputs': [{}], 'inputs': []} | REQUEST_MALFORMED",
         "{'outputs': [{'name': 'a'}, {'name': 'a'}], 'inputs': []} | TENSOR_DUPLICATE",
-        "{'parameters': {'binary_data_output': true}, 'inputs': []} | UNSUPPORTED_OPERATION",
-        "{'outputs': [{'name': 'a', 'parameters': {'binary_data': true}}], 'inputs': []} | UNSUPPORTED_OPERATION",
+        "{'parameters': {'binary_data_output': 1}, 'inputs': []} | PARAMETER_INVALID",
+        "{'outputs': [{'name': 'a', 'parameters': {'binary_data': 'true'}}], 'inputs': []} | PARAMETER_INVALID",
+        "{'outputs': [{'name': 'a', 'parameters': {'classification': 2}}], 'inputs': []} | UNSUPPORTED_OPERATION",
+        "{'outputs': [{'name': 'a', 'parameters': {'shared_memory_region': 'r'}}], 'inputs': []} | UNSUPPORTED_OPERATION",
         "{'parameters': {'priority': -1}, 'inputs': []} | PARAMETER_INVALID",
         "{'parameters': {'priority': -99999999999999999999}, 'inputs': []} | PARAMETER_INVALID",
         "{'parameters': {'priority': 1.0}, 'inputs': []} | PARAMETER_INVALID",

@@ -213,18 +213,6 @@ class RestGrpcServiceTest {
   }
 
   @Test
-  void theHeaderOfBinaryTensors_isRefusedByName() {
-    RunningRest.End end =
-        RunningRest.failed(
-            () ->
-                rest.stub("inference-header-content-length", "12")
-                    .v2ModelInfer(RunningRest.request("iris", INFER)));
-
-    assertThat(end.reason()).isEqualTo("UNSUPPORTED_OPERATION");
-    assertThat(end.message()).contains("Inference-Header-Content-Length");
-  }
-
-  @Test
   void aLargeBody_isReadByTheWorkersAndASmallOneIsNot() {
     rest.stub().predict(RunningRest.request("iris", padded(RestMethods.QUICK_BYTES)));
     assertThat(handedOver).isEmpty();
@@ -358,7 +346,7 @@ class RestGrpcServiceTest {
 
     assertThat(rest.stub().v2ServerMetadata(server).getData().toStringUtf8())
         .isEqualTo(
-            "{\"name\":\"millrace\",\"version\":\"1.2.3\",\"extensions\":[\"classification\",\"model_repository\","
+            "{\"name\":\"millrace\",\"version\":\"1.2.3\",\"extensions\":[\"classification\",\"binary_tensor_data\",\"model_repository\","
                 + "\"schedule_policy\",\"model_configuration\",\"statistics\"]}\n");
     assertThat(rest.stub().v2ServerLive(server).getData().toStringUtf8())
         .isEqualTo("{\"live\":true}\n");

@@ -1,0 +1,54 @@
+package io.millrace.server.rest;
+
+import io.millrace.server.lifecycle.ModelManager;
+import io.millrace.server.lifecycle.ServableHandle;
+import io.millrace.server.model.ModelVersionId;
+import io.millrace.server.model.OutputRoles;
+import io.millrace.server.model.Reason;
+import io.millrace.server.model.ServingException;
+import io.millrace.server.model.Signature;
+import io.millrace.server.model.VersionSelector;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+
+/** Chooses the versions by whose signatures bodies are read. Thread-safe. */
+record ChosenVersions(ModelManager manager) {
+  /** A version that served a moment ago. */
+  record Chosen(ModelVersionId id, Signature signature, OutputRoles roles) {
+    /** Names this very version. */
+    ModelPath path() {
+      return new ModelPath(id.model(), new VersionSelector.ByNumber(id.version()));
+    }
+  }
+
+  Chosen choose(ModelPath path) {
+    try (ServableHandle handle = manager.acquire(path.model(), path.selector())) {
+      return new Chosen(
+          handle.id(), handle.servable().signature(), handle.servable().roles());
+    }
+  }
+
+  /**
+   * The answer to a body that was read by the signature of one version, which therefore has to run
+   * it. If that has gone meanwhile, its successor is there, and the call is made once more.
+   */
+  <T> CompletionStage<T> follow(
+      ModelPath path, CompletionStage<T> answer, Function<Chosen, CompletionStage<T>> call) {
+    if (path.selector() instanceof VersionSelector.ByNumber) {
+      return answer;
+    }
+    return answer.exceptionallyCompose(
+        failure ->
+            isGone(failure) ? call.apply(choose(path)) : CompletableFuture.failedStage(failure));
+  }
+
+  private static boolean isGone(Throwable failure) {
+    Throwable cause = failure.getCause();
+    if (failure instanceof CompletionException && cause != null) {
+      return isGone(cause);
+    }
+    return failure instanceof ServingException known && known.reason() == Reason.VERSION_NOT_FOUND;
+  }
+}
