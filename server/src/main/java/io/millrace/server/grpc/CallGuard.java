@@ -10,6 +10,9 @@ import io.grpc.StatusRuntimeException;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
 
+import io.millrace.v1.RestServiceGrpc;
+import java.util.Set;
+
 /**
  * The outermost interceptor: whatever goes wrong between the bytes of a request and its answer ends
  * the call with a status of {@link StatusMapper}; the library would answer UNKNOWN. Thread-safe.
@@ -17,6 +20,12 @@ import io.millrace.server.model.ServingException;
  * <p>Services must take their messages as streams, so that those are parsed inside the guard.
  */
 final class CallGuard implements ServerInterceptor {
+  /** A stream of inferences says itself when it can end; one of a single answer ends with that. */
+  private static final Set<String> ENDING_BY_THEMSELVES =
+      Set.of(
+          StreamedInference.NAME,
+          RestServiceGrpc.getV2ModelGenerateStreamMethod().getFullMethodName());
+
   private final StatusMapper mapper;
   private final FailureLog failures;
   private final OpenStreams streams = new OpenStreams();
@@ -43,10 +52,9 @@ final class CallGuard implements ServerInterceptor {
     }
   }
 
-  /** A stream of inferences says itself when it can end. */
   private static boolean isEndedByItsCaller(MethodDescriptor<?, ?> method) {
     return !method.getType().serverSendsOneMessage()
-        && !method.getFullMethodName().equals(StreamedInference.NAME);
+        && !ENDING_BY_THEMSELVES.contains(method.getFullMethodName());
   }
 
   /** A call within the one whose gRPC context is current; it ends as all calls do. */

@@ -45,7 +45,9 @@ final class CallRecorder extends ServerStreamTracer.Factory implements VersionLi
           RestServiceGrpc.getPredictMethod(),
           RestServiceGrpc.getClassifyMethod(),
           RestServiceGrpc.getRegressMethod(),
-          RestServiceGrpc.getV2ModelInferMethod());
+          RestServiceGrpc.getV2ModelInferMethod(),
+          RestServiceGrpc.getV2ModelGenerateMethod(),
+          RestServiceGrpc.getV2ModelGenerateStreamMethod());
 
   private final ModelCatalog catalog;
   private final GrpcTracing tracing;

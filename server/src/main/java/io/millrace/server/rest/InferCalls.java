@@ -9,8 +9,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 
 /**
- * The calls of the Open Inference Protocol that run models. They may take long for a large body.
- * Thread-safe.
+ * The calls of the Open Inference Protocol that run models, and Triton's generate. They may take
+ * long for a large body. Thread-safe.
  */
 final class InferCalls {
   private final ChosenVersions versions;
@@ -47,6 +47,30 @@ final class InferCalls {
           return runs.run(version.path(), read, patience)
               .thenApply(response -> answer.write(read, response));
         });
+  }
+
+  /** Triton's generate. */
+  CompletionStage<HttpBody> generate(ModelPath path, RequestBody body, Patience patience) {
+    patience.refuseIfOver();
+    ChosenVersions.Chosen chosen = versions.choose(path);
+    JsonText text = new JsonText(body.plain(maxBytes));
+    GenerateAnswer answer = new GenerateAnswer(new JsonAnswer(maxBytes));
+    return bySignature(
+        path,
+        chosen,
+        version -> {
+          InferBody read = new GenerateReader(version.signature(), maxBytes).read(text);
+          return runs.run(version.path(), read, patience)
+              .thenApply(response -> answer.write(read.id(), response));
+        });
+  }
+
+  /**
+   * The same as a stream of server-sent events. Models here answer a call once, so it has one, and
+   * whatever goes wrong does so before the stream begins: the caller gets the status of the error.
+   */
+  CompletionStage<HttpBody> generateStream(ModelPath path, RequestBody body, Patience patience) {
+    return generate(path, body, patience).thenApply(GenerateAnswer::asEvent);
   }
 
   private CompletionStage<HttpBody> bySignature(

@@ -81,6 +81,16 @@ final class RestMethods extends RestServiceImplBase {
     run(request, observer, inferCalls::infer, HeadLength.ofCurrentCall().textBytes(bytes));
   }
 
+  @Override
+  public void v2ModelGenerate(HttpModelRequest request, StreamObserver<HttpBody> observer) {
+    run(request, observer, inferCalls::generate);
+  }
+
+  @Override
+  public void v2ModelGenerateStream(HttpModelRequest request, StreamObserver<HttpBody> observer) {
+    run(request, observer, inferCalls::generateStream);
+  }
+
   /** Reads a body and runs a model. */
   private interface BodyCall {
     CompletionStage<HttpBody> run(ModelPath path, RequestBody body, Patience patience);

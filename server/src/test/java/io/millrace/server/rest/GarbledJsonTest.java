@@ -61,6 +61,11 @@ class GarbledJsonTest {
         assertThat(e.getMessage()).isNotBlank();
       }
     }
+    try {
+      assertThat(new GenerateReader(SIGNATURE, LIMIT).read(new JsonText(body)).id()).isNotNull();
+    } catch (ServingException e) {
+      assertThat(e.getMessage()).isNotBlank();
+    }
   }
 
   @Test
