@@ -38,7 +38,7 @@ final class InferCalls {
       InferBody read = InferReader.of(body.plain(maxBytes), head, maxBytes).read();
       return runs.run(path, read, patience).thenApply(response -> answer.write(read, response));
     }
-    ByteString raw = body.content(maxBytes);
+    ByteString raw = body.bytes(maxBytes);
     return bySignature(
         path,
         chosen,

@@ -27,8 +27,16 @@ record RequestBody(ByteString data, String contentType, String encoding) {
         body.getData(), body.getContentType(), CallHeaders.ofCurrentCall("content-encoding"));
   }
 
-  /** Whether it came uncompressed. */
-  boolean isPlain() {
+  /**
+   * Whether reading it takes so little that any thread may do it.
+   *
+   * @param textBytes how much of it is text; the rest takes no time to read
+   */
+  boolean isQuick(int textBytes, int maxBytes) {
+    return textBytes <= maxBytes && isPlain();
+  }
+
+  private boolean isPlain() {
     return encoding.isBlank() || encoding.strip().equalsIgnoreCase("identity");
   }
 
@@ -43,32 +51,32 @@ record RequestBody(ByteString data, String contentType, String encoding) {
     }
   }
 
+  /** The bytes of the JSON text, as {@link #bytes} gives them. */
+  ByteString plain(int maxBytes) {
+    ByteString plain = bytes(maxBytes);
+    if (isPlain() && plain.startsWith(GZIP)) {
+      throw Refusals.malformed(
+          "body", "the body looks like gzip; send it with the header Content-Encoding: gzip");
+    }
+    return plain;
+  }
+
   /**
-   * The bytes, inflated if need be.
+   * The bytes, inflated.
    *
    * @throws ServingException MESSAGE_TOO_LARGE above the limit, also if they only inflate to it
    */
-  ByteString content(int maxBytes) {
-    ByteString content = isPlain() ? data : inflated(maxBytes);
-    if (content.size() > maxBytes) {
+  ByteString bytes(int maxBytes) {
+    ByteString plain = isPlain() ? data : inflated(maxBytes);
+    if (plain.size() > maxBytes) {
       throw tooLarge(maxBytes, "");
     }
-    return content;
-  }
-
-  /** The same of a body that must begin with JSON, so that it is neither empty nor gzip. */
-  ByteString plain(int maxBytes) {
-    ByteString plain = content(maxBytes);
     if (plain.isEmpty()) {
       throw Refusals.malformed(
           "body",
           "the body is empty; send a JSON object that holds the inputs. If it was not empty when it"
               + " was sent, a gateway lost it: grpc-gateway does unless it has a marshaller for"
               + " google.api.HttpBody");
-    }
-    if (isPlain() && plain.startsWith(GZIP)) {
-      throw Refusals.malformed(
-          "body", "the body looks like gzip; send it with the header Content-Encoding: gzip");
     }
     return plain;
   }

@@ -101,7 +101,7 @@ final class RestMethods extends RestServiceImplBase {
   }
 
   /**
-   * @param textBytes how much of the body is text; the rest takes no time to read
+   * @param textBytes how much of the body is text
    */
   private void run(
       HttpModelRequest request,
@@ -113,7 +113,7 @@ final class RestMethods extends RestServiceImplBase {
     RequestBody body = RequestBody.ofCurrentCall(request.getBody());
     Supplier<CompletionStage<HttpBody>> work =
         () -> bodyCall.run(ModelPath.of(request), body, patience);
-    if (body.isPlain() && textBytes <= QUICK_BYTES) {
+    if (body.isQuick(textBytes, QUICK_BYTES)) {
       call.later(work);
       return;
     }

@@ -163,6 +163,18 @@ final class BinaryInferTest {
   }
 
   @Test
+  void aRawBodyOfNothing_isRefused_forItWasLostRatherThanMeant() {
+    RunningRest.End end =
+        RunningRest.failed(
+            () ->
+                rest.stub("inference-header-content-length", "0")
+                    .v2ModelInfer(RunningRest.request("half", "", ByteString.EMPTY)));
+
+    assertThat(end.reason()).isEqualTo("REQUEST_MALFORMED");
+    assertThat(end.message()).startsWith("the body is empty");
+  }
+
+  @Test
   void manyBytesBehindLittleText_areNotHandedToTheWorkers() {
     int size = 4 * RestMethods.QUICK_BYTES;
 

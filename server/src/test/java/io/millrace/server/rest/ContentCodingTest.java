@@ -62,10 +62,10 @@ final class ContentCodingTest {
   void aCompressedBody_isInflatedToTheLimit_andNoByteMore(Form form) {
     byte[] most = "x".repeat(LIMIT).getBytes(UTF_8);
 
-    assertThat(form.body(most).content(LIMIT)).isEqualTo(ByteString.copyFrom(most));
+    assertThat(form.body(most).bytes(LIMIT)).isEqualTo(ByteString.copyFrom(most));
     ServingException refusal =
         catchThrowableOfType(
-            ServingException.class, () -> form.body(new byte[LIMIT + 1]).content(LIMIT));
+            ServingException.class, () -> form.body(new byte[LIMIT + 1]).bytes(LIMIT));
     assertThat(refusal.reason()).isEqualTo(Reason.MESSAGE_TOO_LARGE);
     assertThat(refusal).hasMessageContaining("100000 bytes, after inflating");
   }
@@ -77,7 +77,7 @@ final class ContentCodingTest {
     for (int size = 0; size < whole.length; size++) {
       RequestBody cut = new RequestBody(ByteString.copyFrom(whole, 0, size), "", form.coding);
       ServingException refusal =
-          catchThrowableOfType(ServingException.class, () -> cut.content(LIMIT));
+          catchThrowableOfType(ServingException.class, () -> cut.bytes(LIMIT));
       assertThat(refusal).hasMessage("the body is no complete " + form.coding + " stream");
       assertThat(refusal.reason()).isEqualTo(Reason.REQUEST_MALFORMED);
     }
@@ -89,7 +89,7 @@ final class ContentCodingTest {
     RequestBody body =
         new RequestBody(ByteString.copyFrom(Form.GZIP.compressed(new byte[3])), "", name);
 
-    assertThat(body.content(LIMIT).size()).isEqualTo(3);
+    assertThat(body.bytes(LIMIT).size()).isEqualTo(3);
   }
 
   @Test
@@ -97,7 +97,7 @@ final class ContentCodingTest {
     RequestBody body = new RequestBody(ByteString.EMPTY, "", "br");
 
     ServingException refusal =
-        catchThrowableOfType(ServingException.class, () -> body.content(LIMIT));
+        catchThrowableOfType(ServingException.class, () -> body.bytes(LIMIT));
 
     assertThat(refusal)
         .hasMessage("content-encoding 'br' is not supported; send gzip, deflate or none");
