@@ -1,7 +1,6 @@
 package io.millrace.server.rest;
 
 import com.google.api.HttpBody;
-import io.millrace.server.lifecycle.ModelManager;
 import io.millrace.server.model.ClassCounts;
 import io.millrace.server.model.InferenceRequest;
 import io.millrace.server.model.InferenceResponse;
@@ -20,10 +19,10 @@ final class BodyCalls {
   private final int maxBytes;
 
   BodyCalls(
-      ModelManager manager,
+      ChosenVersions versions,
       Function<InferenceRequest, CompletionStage<InferenceResponse>> infer,
       int maxBytes) {
-    this.versions = new ChosenVersions(manager);
+    this.versions = versions;
     this.infer = infer;
     this.maxBytes = maxBytes;
   }

@@ -4,6 +4,7 @@ import io.millrace.server.lifecycle.ModelManager;
 import io.millrace.server.lifecycle.ServableHandle;
 import io.millrace.server.model.ModelVersionId;
 import io.millrace.server.model.OutputRoles;
+import io.millrace.server.model.Preprocess;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
 import io.millrace.server.model.Signature;
@@ -16,7 +17,8 @@ import java.util.function.Function;
 /** Chooses the versions by whose signatures bodies are read. Thread-safe. */
 record ChosenVersions(ModelManager manager) {
   /** A version that served a moment ago. */
-  record Chosen(ModelVersionId id, Signature signature, OutputRoles roles) {
+  record Chosen(
+      ModelVersionId id, Signature signature, OutputRoles roles, Preprocess preprocess) {
     /** Names this very version. */
     ModelPath path() {
       return new ModelPath(id.model(), new VersionSelector.ByNumber(id.version()));
@@ -26,7 +28,10 @@ record ChosenVersions(ModelManager manager) {
   Chosen choose(ModelPath path) {
     try (ServableHandle handle = manager.acquire(path.model(), path.selector())) {
       return new Chosen(
-          handle.id(), handle.servable().signature(), handle.servable().roles());
+          handle.id(),
+          handle.servable().signature(),
+          handle.servable().roles(),
+          handle.config().preprocess());
     }
   }
 

@@ -2,7 +2,6 @@ package io.millrace.server.rest;
 
 import com.google.api.HttpBody;
 import com.google.protobuf.ByteString;
-import io.millrace.server.lifecycle.ModelManager;
 import io.millrace.server.model.InferenceRequest;
 import io.millrace.server.model.InferenceResponse;
 import java.util.concurrent.CompletionStage;
@@ -18,10 +17,10 @@ final class InferCalls {
   private final int maxBytes;
 
   InferCalls(
-      ModelManager manager,
+      ChosenVersions versions,
       Function<InferenceRequest, CompletionStage<InferenceResponse>> infer,
       int maxBytes) {
-    this.versions = new ChosenVersions(manager);
+    this.versions = versions;
     this.runs = new ModelRuns(infer);
     this.maxBytes = maxBytes;
   }

@@ -33,7 +33,7 @@ record RequestBody(ByteString data, String contentType, String encoding) {
    * @param textBytes how much of it is text; the rest takes no time to read
    */
   boolean isQuick(int textBytes, int maxBytes) {
-    return textBytes <= maxBytes && isPlain();
+    return textBytes <= maxBytes && isPlain() && !ContentKind.isSlow(contentType);
   }
 
   private boolean isPlain() {

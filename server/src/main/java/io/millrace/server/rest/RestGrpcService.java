@@ -4,6 +4,7 @@ import io.grpc.BindableService;
 import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
 import io.millrace.openinference.GRPCInferenceServiceGrpc.AsyncService;
+import io.millrace.server.image.ImageDecoder;
 import io.millrace.server.inference.InferenceService;
 import io.millrace.server.lifecycle.ModelManager;
 import io.millrace.server.model.InferenceRequest;
@@ -66,7 +67,12 @@ public final class RestGrpcService implements BindableService {
       Models models,
       Function<InferenceRequest, CompletionStage<InferenceResponse>> infer,
       Executor workers) {
-    methods = new RestMethods(options, models, infer, workers);
+    methods = new RestMethods(options, models, infer, images(), workers);
+  }
+
+  /** Half of the heap at most: the rest is for calls that are under way. */
+  private static ImageDecoder images() {
+    return new ImageDecoder(Runtime.getRuntime().maxMemory() / 2);
   }
 
   @Override

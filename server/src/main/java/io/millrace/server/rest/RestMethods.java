@@ -2,7 +2,7 @@ package io.millrace.server.rest;
 
 import com.google.api.HttpBody;
 import io.grpc.stub.StreamObserver;
-import io.millrace.server.model.ClassCounts;
+import io.millrace.server.image.ImageDecoder;
 import io.millrace.server.model.InferenceRequest;
 import io.millrace.server.model.InferenceResponse;
 import io.millrace.server.model.Reason;
@@ -11,7 +11,6 @@ import io.millrace.v1.HttpModelRequest;
 import io.millrace.v1.HttpServerRequest;
 import io.millrace.v1.RestServiceGrpc.RestServiceImplBase;
 import java.util.Map;
-import java.util.OptionalLong;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
@@ -31,6 +30,7 @@ final class RestMethods extends RestServiceImplBase {
   private final BodyCalls calls;
   private final ExampleCalls examples;
   private final InferCalls inferCalls;
+  private final ContentCalls contents;
   private final BodyQueue queue;
   private final JsonAnswer answer;
   private final ModelDocuments documents;
@@ -39,13 +39,16 @@ final class RestMethods extends RestServiceImplBase {
       RestGrpcService.Options options,
       RestGrpcService.Models models,
       Function<InferenceRequest, CompletionStage<InferenceResponse>> infer,
+      ImageDecoder images,
       Executor workers) {
     this.options = options;
     this.models = models;
     int maxBytes = options.maxMessageBytes();
-    this.calls = new BodyCalls(models.manager(), infer, maxBytes);
-    this.examples = new ExampleCalls(new ChosenVersions(models.manager()), infer, maxBytes);
-    this.inferCalls = new InferCalls(models.manager(), infer, maxBytes);
+    ChosenVersions versions = new ChosenVersions(models.manager());
+    this.calls = new BodyCalls(versions, infer, maxBytes);
+    this.contents = new ContentCalls(versions, infer, images, maxBytes);
+    this.examples = new ExampleCalls(versions, infer, maxBytes);
+    this.inferCalls = new InferCalls(versions, infer, maxBytes);
     this.queue = new BodyQueue(workers, (long) MAX_HELD_MESSAGES * options.maxMessageBytes());
     this.answer = new JsonAnswer(options.maxMessageBytes());
     this.documents = new ModelDocuments(models.manager(), answer);
@@ -54,15 +57,13 @@ final class RestMethods extends RestServiceImplBase {
 
   @Override
   public void predict(HttpModelRequest request, StreamObserver<HttpBody> observer) {
-    run(
-        request,
-        observer,
-        (path, body, patience) -> calls.predict(path, body, patience, topClasses(request)));
-  }
-
-  private static ClassCounts topClasses(HttpModelRequest request) {
-    int most = request.getTopK();
-    return ClassCounts.ofScores("top_k", OptionalLong.of(most), Integer.toString(most));
+    ContentQuery query = ContentQuery.ofCurrentCall(request);
+    BodyCall predict =
+        (path, body, patience) ->
+            ContentCalls.takes(body.contentType(), query)
+                ? contents.predict(path, body, query, patience)
+                : calls.predict(path, body, patience, query.classes());
+    run(request, observer, predict);
   }
 
   @Override

@@ -121,14 +121,15 @@ class RestGrpcServiceTest {
             () ->
                 rest.stub()
                     .predict(
-                        RunningRest.request("iris", "image/png", ByteString.copyFromUtf8(BODY))));
+                        RunningRest.request(
+                            "iris", "application/pdf", ByteString.copyFromUtf8(BODY))));
 
     assertThat(end.reason()).isEqualTo("UNSUPPORTED_OPERATION");
-    assertThat(end.message()).contains("'image/png'", "application/json");
+    assertThat(end.message()).contains("'application/pdf'", "application/json");
     assertThat(
             rest.stub()
                 .v2ModelInfer(
-                    RunningRest.request("iris", "image/png", ByteString.copyFromUtf8(INFER)))
+                    RunningRest.request("iris", "application/pdf", ByteString.copyFromUtf8(INFER)))
                 .getData()
                 .isEmpty())
         .isFalse();

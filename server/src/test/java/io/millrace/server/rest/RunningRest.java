@@ -103,12 +103,16 @@ final class RunningRest implements AutoCloseable {
 
   /** Wants one version of a model, labelled stable, and waits until it serves. */
   void serve(String model, long version) {
+    serve(model, version, ModelConfig.DERIVED);
+  }
+
+  void serve(String model, long version, ModelConfig config) {
     VersionArtifact artifact =
         new VersionArtifact(
             new ModelVersionId(model, version),
             ModelFormat.ONNX,
             Path.of("model.onnx"),
-            ModelConfig.DERIVED,
+            config,
             "a");
     manager.accept(
         new DesiredVersions(model, List.of(artifact), 1, List.of(), Map.of("stable", version)));

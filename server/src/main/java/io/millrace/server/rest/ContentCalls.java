@@ -1,0 +1,107 @@
+package io.millrace.server.rest;
+
+import com.google.api.HttpBody;
+import com.google.protobuf.ByteString;
+import io.millrace.server.image.ImageDecoder;
+import io.millrace.server.model.InferenceRequest;
+import io.millrace.server.model.InferenceResponse;
+import io.millrace.server.model.Tensor;
+import io.millrace.server.model.VersionSelector;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+
+/**
+ * Predict with bodies that people really have: images, texts, arrays, forms. The answer is as
+ * TensorFlow Serving's, or NumPy's if the caller accepts that. Takes long. Thread-safe.
+ */
+final class ContentCalls {
+  private final ChosenVersions versions;
+  private final Function<InferenceRequest, CompletionStage<InferenceResponse>> infer;
+  private final ImageDecoder images;
+  private final int maxBytes;
+
+  ContentCalls(
+      ChosenVersions versions,
+      Function<InferenceRequest, CompletionStage<InferenceResponse>> infer,
+      ImageDecoder images,
+      int maxBytes) {
+    this.versions = versions;
+    this.infer = infer;
+    this.images = images;
+    this.maxBytes = maxBytes;
+  }
+
+  /** Whether a call needs what is here, or only has JSON read and written. */
+  static boolean takes(String contentType, ContentQuery query) {
+    HeaderValue type = HeaderValue.parse(contentType);
+    return query.wantsNpy() || ContentKind.of("body", type) != ContentKind.JSON;
+  }
+
+  CompletionStage<HttpBody> predict(
+      ModelPath path, RequestBody body, ContentQuery query, Patience patience) {
+    patience.refuseIfOver();
+    ChosenVersions.Chosen chosen = versions.choose(path);
+    HeaderValue type = HeaderValue.parse(body.contentType());
+    boolean isJson = ContentKind.of("body", type) == ContentKind.JSON;
+    ByteString data = isJson ? body.plain(maxBytes) : body.bytes(maxBytes);
+    Function<ChosenVersions.Chosen, CompletionStage<HttpBody>> call =
+        version ->
+            isJson
+                ? predictJson(version, data, query, patience)
+                : predict(
+                    version, inputs(version, patience).read(type, data, query), query, patience);
+    return versions.follow(path, call.apply(chosen), call);
+  }
+
+  private ContentInputs inputs(ChosenVersions.Chosen chosen, Patience patience) {
+    return new ContentInputs(
+        chosen.signature(), chosen.preprocess(), images, patience::refuseIfOver, maxBytes);
+  }
+
+  private CompletionStage<HttpBody> predictJson(
+      ChosenVersions.Chosen chosen, ByteString data, ContentQuery query, Patience patience) {
+    PredictBody body = PredictBody.read(new JsonText(data), chosen.signature(), maxBytes);
+    return predict(chosen, body.inputs(), query, patience);
+  }
+
+  private CompletionStage<HttpBody> predict(
+      ChosenVersions.Chosen chosen, List<Tensor> inputs, ContentQuery query, Patience patience) {
+    boolean isNpy = query.wantsNpy() && NpyAnswer.fits(chosen.signature());
+    if (query.wantsNpy() && !isNpy && !query.acceptsJson()) {
+      throw NpyAnswer.refusal(chosen.signature());
+    }
+    Map<String, Integer> classes = query.classes().among(chosen.signature().outputs());
+    if (isNpy && !classes.isEmpty()) {
+      throw Refusals.malformed("top_k", "?top_k names classes, and NumPy's arrays have none; accept JSON");
+    }
+    InferenceRequest request =
+        new InferenceRequest(
+            chosen.id().model(),
+            new VersionSelector.ByNumber(chosen.id().version()),
+            inputs,
+            List.of(),
+            patience.deadlineNanos(),
+            patience.cancellation());
+    return infer.apply(request).thenApply(
+            response ->
+                isNpy
+                    ? new NpyAnswer(maxBytes).write(response.outputs().get(0))
+                    : new PredictAnswer(new JsonAnswer(maxBytes), classes)
+                        .write(form(response.outputs()), response));
+  }
+
+  /**
+   * By rows where all outputs have the same number of them, as a body of rows would be answered.
+   */
+  private static PredictBody.Form form(List<Tensor> outputs) {
+    long counts =
+        outputs.stream()
+            .mapToLong(output -> output.shape().rank() == 0 ? -1 : output.shape().size(0))
+            .distinct()
+            .count();
+    boolean haveRows = outputs.stream().allMatch(output -> output.shape().rank() > 0);
+    return counts == 1 && haveRows ? PredictBody.Form.INSTANCES : PredictBody.Form.INPUTS;
+  }
+}
