@@ -136,7 +136,7 @@ final class BodyLimitIT {
           /v2/models/tiny/infer          | content-encoding: zstd       | gzip, deflate or none
           /v1/models/tiny:predictTensors | content-encoding: gzip       | no content-encoding
           /v1/models/tiny:predict        | content-type: text/html      | application/json
-          /v1/models/tiny:predict        | content-type: image/png      | application/json
+          /v1/models/tiny:predict        | content-type: application/pdf | image/*
           """)
   void whatIsNoJson_isUnsupportedMediaType(String path, String header, String words) {
     Reply reply = http.send("POST", path, body(path, 200), header);
