@@ -7,8 +7,10 @@ import io.millrace.server.model.InferenceRequest;
 import io.millrace.server.model.InferenceResponse;
 import io.millrace.server.model.Tensor;
 import io.millrace.server.model.VersionSelector;
+import io.millrace.server.rest.ChosenVersions.Chosen;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 
@@ -39,57 +41,77 @@ final class ContentCalls {
     return query.wantsNpy() || ContentKind.of("body", type) != ContentKind.JSON;
   }
 
+  /**
+   * What a body holds.
+   *
+   * @param form that the answer takes; empty if that is the outputs' matter
+   */
+  private record Inputs(List<Tensor> tensors, Optional<PredictBody.Form> form) {}
+
   CompletionStage<HttpBody> predict(
       ModelPath path, RequestBody body, ContentQuery query, Patience patience) {
     patience.refuseIfOver();
-    ChosenVersions.Chosen chosen = versions.choose(path);
-    HeaderValue type = HeaderValue.parse(body.contentType());
-    boolean isJson = ContentKind.of("body", type) == ContentKind.JSON;
-    ByteString data = isJson ? body.plain(maxBytes) : body.bytes(maxBytes);
-    Function<ChosenVersions.Chosen, CompletionStage<HttpBody>> call =
-        version ->
-            isJson
-                ? predictJson(version, data, query, patience)
-                : predict(
-                    version, inputs(version, patience).read(type, data, query), query, patience);
+    Chosen chosen = versions.choose(path);
+    Function<Chosen, Inputs> reading = reading(body, query, patience);
+    Function<Chosen, CompletionStage<HttpBody>> call =
+        version -> run(version, reading.apply(version), query, patience);
     return versions.follow(path, call.apply(chosen), call);
   }
 
-  private ContentInputs inputs(ChosenVersions.Chosen chosen, Patience patience) {
+  private Function<Chosen, Inputs> reading(
+      RequestBody body, ContentQuery query, Patience patience) {
+    HeaderValue type = HeaderValue.parse(body.contentType());
+    if (ContentKind.of("body", type) != ContentKind.JSON) {
+      ByteString data = body.bytes(maxBytes);
+      return version ->
+          new Inputs(inputs(version, patience).read(type, data, query), Optional.empty());
+    }
+    JsonText text = new JsonText(body.plain(maxBytes));
+    return version -> {
+      PredictBody read = PredictBody.read(text, version.signature(), maxBytes);
+      return new Inputs(read.inputs(), Optional.of(read.form()));
+    };
+  }
+
+  private ContentInputs inputs(Chosen chosen, Patience patience) {
     return new ContentInputs(
         chosen.signature(), chosen.preprocess(), images, patience::refuseIfOver, maxBytes);
   }
 
-  private CompletionStage<HttpBody> predictJson(
-      ChosenVersions.Chosen chosen, ByteString data, ContentQuery query, Patience patience) {
-    PredictBody body = PredictBody.read(new JsonText(data), chosen.signature(), maxBytes);
-    return predict(chosen, body.inputs(), query, patience);
-  }
-
-  private CompletionStage<HttpBody> predict(
-      ChosenVersions.Chosen chosen, List<Tensor> inputs, ContentQuery query, Patience patience) {
+  private CompletionStage<HttpBody> run(
+      Chosen chosen, Inputs inputs, ContentQuery query, Patience patience) {
     boolean isNpy = query.wantsNpy() && NpyAnswer.fits(chosen.signature());
     if (query.wantsNpy() && !isNpy && !query.acceptsJson()) {
       throw NpyAnswer.refusal(chosen.signature());
     }
     Map<String, Integer> classes = query.classes().among(chosen.signature().outputs());
     if (isNpy && !classes.isEmpty()) {
-      throw Refusals.malformed("top_k", "?top_k names classes, and NumPy's arrays have none; accept JSON");
+      throw Refusals.malformed(
+          "top_k", "?top_k names classes, which NumPy's arrays cannot hold; accept JSON");
     }
     InferenceRequest request =
         new InferenceRequest(
             chosen.id().model(),
             new VersionSelector.ByNumber(chosen.id().version()),
-            inputs,
+            inputs.tensors(),
             List.of(),
             patience.deadlineNanos(),
             patience.cancellation());
-    return infer.apply(request).thenApply(
+    return infer
+        .apply(request)
+        .thenApply(
             response ->
                 isNpy
                     ? new NpyAnswer(maxBytes).write(response.outputs().get(0))
-                    : new PredictAnswer(new JsonAnswer(maxBytes), classes)
-                        .write(form(response.outputs()), response));
+                    : json(response, inputs.form(), classes));
+  }
+
+  private HttpBody json(
+      InferenceResponse response,
+      Optional<PredictBody.Form> form,
+      Map<String, Integer> classes) {
+    return new PredictAnswer(new JsonAnswer(maxBytes), classes)
+        .write(form.orElseGet(() -> form(response.outputs())), response);
   }
 
   /**

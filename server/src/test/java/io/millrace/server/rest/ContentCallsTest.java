@@ -193,6 +193,14 @@ final class ContentCallsTest {
   }
 
   @Test
+  void jsonThatMightHaveBeenAnArray_keepsTheFormOfItsBody() {
+    HttpModelRequest columns = RunningRest.request("text", "{\"inputs\": [[\"a\"]]}");
+
+    assertThat(compact(rest.stub("accept", "application/x-npy, */*").predict(columns)))
+        .isEqualTo("{\"outputs\":[[\"a\"]]}");
+  }
+
+  @Test
   void aForm_hasAPartForEachInput() {
     declareImage("several");
     ByteString form =
