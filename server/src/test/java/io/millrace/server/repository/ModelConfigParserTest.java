@@ -117,8 +117,8 @@ final class ModelConfigParserTest {
           engine:              | engine is empty; allowed: onnxruntime, pytorch
           transition: blue_green | transition is 'blue_green'; allowed: availability_preserving, resource_preserving
           engin: pytorch       | 'engin' is not a known key; did you mean engine?
-          platform: x          | 'platform' is not a known key; allowed: batching, classify, engine, inputs, instances, labels, outputs, regress, transition, version_policy
-          max_batch_size: 8    | 'max_batch_size' is not a known key; allowed: batching, classify, engine, inputs, instances, labels, outputs, regress, transition, version_policy
+          platform: x          | 'platform' is not a known key; allowed: batching, classify, engine, inputs, instances, labels, outputs, preprocess, regress, transition, version_policy
+          max_batch_size: 8    | 'max_batch_size' is not a known key; allowed: batching, classify, engine, inputs, instances, labels, outputs, preprocess, regress, transition, version_policy
           classify: scores     | classify is 'scores'; allowed: a mapping such as {scores: NAME}, with the name of an output
           classify: {}         | classify.scores is missing; allowed: a text of 1 to 256 characters without line breaks
           classify: {scores: 5} | classify.scores is 5; allowed: a text of 1 to 256 characters without line breaks
@@ -226,7 +226,7 @@ final class ModelConfigParserTest {
             "iris/config.yaml:4: labels.stable is 'x'; allowed: a whole number from 1 to"
                 + " 999999999999999999",
             "iris/config.yaml:6: 'version' is not a known key; allowed: batching, classify,"
-                + " engine, inputs, instances, labels, outputs, regress, transition,"
+                + " engine, inputs, instances, labels, outputs, preprocess, regress, transition,"
                 + " version_policy");
   }
 
