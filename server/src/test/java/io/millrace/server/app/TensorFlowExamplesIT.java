@@ -51,6 +51,7 @@ final class TensorFlowExamplesIT {
     Repositories.write(
         repository.resolve("tiny/config.yaml"),
         "version_policy: all\nlabels: {stable: 1}\nclassify: {scores: y}\n");
+    Repositories.write(repository.resolve("tiny/labels.txt"), "low\nhigh\n");
     Repositories.drop(repository, "tiny", 1, "constant-version-1.onnx");
     Repositories.drop(repository, "tiny", 2, "constant-version-2.onnx");
     Repositories.write(
@@ -207,12 +208,14 @@ final class TensorFlowExamplesIT {
 
   @ParameterizedTest
   @CsvSource({"'', 2", "/versions/1, 1", "/labels/stable, 1"})
-  void aVersionOrALabel_choosesWhoAnswers(String path, long factor) {
+  void aVersionOrALabel_choosesWhoAnswers_andLabelsTxtNamesTheClasses(String path, long factor) {
     assertThat(
             compact(
                 rest.post(
                     "/v1/models/tiny" + path + ":classify", "{\"examples\": [{\"x\": [1.5, 2]}]}")))
-        .isEqualTo("{\"results\":[[[\"\",%s],[\"\",%s]]]}".formatted(1.5f * factor, 2f * factor));
+        .isEqualTo(
+            "{\"results\":[[[\"low\",%s],[\"high\",%s]]]}"
+                .formatted(1.5f * factor, 2f * factor));
     WireMessage spec = spec("tiny");
     if (path.startsWith("/versions")) {
       spec.message(2, new WireMessage().number(1, 1));
