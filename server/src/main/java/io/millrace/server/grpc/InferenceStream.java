@@ -17,13 +17,16 @@ import org.jspecify.annotations.Nullable;
  * A call of ModelStreamInfer. Each of its requests is a call of its own, but their answers leave in
  * the order of the requests: Triton's do, and its clients hear of an error without the id.
  *
- * <p>Events come on the call's thread, answers on any. A request is read only when there is a place
- * for it, so a stream holds no more than {@value #MAX_REQUESTS} requests and answers, however fast
- * its caller sends and however slowly it reads.
+ * <p>Events come on the call's thread, answers on any. The next request is read only where there is
+ * room for it, so a stream holds no more than {@value #MAX_REQUESTS} requests and answers, and of
+ * large ones fewer, however fast its caller sends and however slowly it reads.
  */
 final class InferenceStream extends ServerCall.Listener<InputStream> implements OpenStreams.Stream {
   /** Enough for a full batch while another one runs. */
   static final int MAX_REQUESTS = 128;
+
+  /** Requests that take so much hold up those behind them, which else would be refused for it. */
+  static final long MAX_BYTES = 16L << 20;
 
   private final ServerCall<InputStream, InputStream> call;
   private final StreamedInference inference;
@@ -35,6 +38,8 @@ final class InferenceStream extends ServerCall.Listener<InputStream> implements 
   // Guarded by this.
   private final Deque<StreamedRequest> waiting = new ArrayDeque<>();
   private final List<StreamedRequest> leaving = new ArrayList<>();
+  private long bytes;
+  private boolean asksForNext;
   private boolean lastHasCome;
   private boolean closed;
 
@@ -73,6 +78,7 @@ final class InferenceStream extends ServerCall.Listener<InputStream> implements 
     }
     if (hasPlaceFor(request)) {
       request.start();
+      askForNext();
     } else {
       request.cancel();
       request.lost();
@@ -81,7 +87,29 @@ final class InferenceStream extends ServerCall.Listener<InputStream> implements 
 
   /** There is none where the server has said farewell. */
   private synchronized boolean hasPlaceFor(StreamedRequest request) {
-    return !closed && waiting.add(request);
+    asksForNext = false;
+    if (closed) {
+      return false;
+    }
+    waiting.add(request);
+    bytes += request.bytes();
+    return true;
+  }
+
+  /** Has the next request read where there is room for it. */
+  void askForNext() {
+    if (hasRoom()) {
+      call.request(1);
+    }
+  }
+
+  private synchronized boolean hasRoom() {
+    boolean isFull = waiting.size() + leaving.size() >= MAX_REQUESTS || bytes >= MAX_BYTES;
+    if (asksForNext || isFull || farewell != null) {
+      return false;
+    }
+    asksForNext = true;
+    return true;
   }
 
   /** A request has its answer, which leaves when those before it have. Any thread may call it. */
@@ -117,11 +145,8 @@ final class InferenceStream extends ServerCall.Listener<InputStream> implements 
 
   /** Gives the places of those answers away that the transport has room for. */
   private void release() {
-    List<StreamedRequest> left = takeLeft();
-    left.forEach(StreamedRequest::left);
-    if (!left.isEmpty() && farewell == null) {
-      call.request(left.size());
-    }
+    takeLeft().forEach(StreamedRequest::left);
+    askForNext();
   }
 
   private synchronized List<StreamedRequest> takeLeft() {
@@ -130,6 +155,7 @@ final class InferenceStream extends ServerCall.Listener<InputStream> implements 
     }
     List<StreamedRequest> left = List.copyOf(leaving);
     leaving.clear();
+    left.forEach(request -> bytes -= request.bytes());
     return left;
   }
 

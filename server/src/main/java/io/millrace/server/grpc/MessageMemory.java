@@ -96,6 +96,10 @@ final class MessageMemory {
       bytes = newBytes;
     }
 
+    synchronized long bytes() {
+      return bytes;
+    }
+
     /** A share of its own for what this one has grown to, which is a message of a stream. */
     synchronized Share split() {
       Share part = new Share();

@@ -39,7 +39,7 @@ record StreamedInference(InferenceMethod<?> method, InferenceDoor door, CallGuar
     InferenceStream stream = new InferenceStream(call, this);
     // What is sent before the first answer would wait for the headers.
     call.sendHeaders(new Metadata());
-    call.request(InferenceStream.MAX_REQUESTS);
+    stream.askForNext();
     guard.streams().add(stream);
     return stream;
   }

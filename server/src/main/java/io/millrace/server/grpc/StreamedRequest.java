@@ -21,6 +21,7 @@ final class StreamedRequest extends ServerCall<InputStream, InputStream> {
   private final MessageMemory.Share memory = MessageMemory.SHARE.get();
   private final Optional<CallRecord> record = CallRecord.current();
   private final InferenceCall run;
+  private long bytes;
   private @Nullable EncodedReply answer;
 
   // Guarded by the stream.
@@ -42,6 +43,12 @@ final class StreamedRequest extends ServerCall<InputStream, InputStream> {
   void read(InputStream message) {
     record.ifPresent(call -> call.inboundUncompressedSize(length(message)));
     run.onMessage(message);
+    bytes = memory.bytes();
+  }
+
+  /** The memory that it took when it was read. */
+  long bytes() {
+    return bytes;
   }
 
   /** Runs it; from now on it ends by {@link InferenceStream#answered}, and only so. */

@@ -260,6 +260,28 @@ final class InferenceStreamTest {
   }
 
   @Test
+  void largeRequests_areHeldUpAndNotRefused() {
+    door.close();
+    door = new RunningDoor(RunningDoor.withMemory(4 << 20, 64 << 20));
+    holdRequests();
+    StreamCaller caller = open();
+    byte[] large = new byte[2 << 20];
+    // More than the memory of all calls.
+    int sent = 40;
+    IntStream.range(0, sent).forEach(i -> caller.send(StreamCaller.request("r" + i, large)));
+    caller.finish();
+    awaitHeld((int) (InferenceStream.MAX_BYTES / large.length));
+
+    for (int i = 0; i < sent; i++) {
+      Await.until(() -> !held.isEmpty());
+      assertThat(held.size()).isLessThanOrEqualTo(8);
+      held.removeFirst().complete();
+      assertThat(caller.id()).isEqualTo("r" + i);
+    }
+    assertThat(caller.end().code()).isEqualTo(Status.Code.OK);
+  }
+
+  @Test
   void messages_countAsMemoryUntilTheyAreAnswered() {
     door.close();
     door = new RunningDoor(RunningDoor.withMemory(1 << 20, 4 << 20));
@@ -288,6 +310,7 @@ final class InferenceStreamTest {
   void aServerThatStops_answersWhatItHasRead_andSaysWhyItEndsTheStream() throws Exception {
     holdRequests();
     StreamCaller caller = open().send(StreamCaller.request("a"));
+    awaitHeld(1);
     StreamCaller idle = open().send(StreamCaller.request("b"));
     awaitHeld(2);
     held.removeLast().complete();

@@ -40,6 +40,7 @@ class MessageMemoryTest {
     MessageMemory.Share message = stream.split();
     stream.grow(3);
     assertThat(memory.used()).isEqualTo(8);
+    assertThat(message.bytes()).isEqualTo(5);
 
     message.resize(7);
     stream.close();
