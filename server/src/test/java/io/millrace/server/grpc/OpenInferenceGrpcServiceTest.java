@@ -68,6 +68,7 @@ class OpenInferenceGrpcServiceTest {
     assertThat(metadata.getExtensionsList())
         .containsExactly(
             "classification",
+            "binary_tensor_data",
             "model_repository",
             "schedule_policy",
             "model_configuration",

@@ -347,8 +347,9 @@ class RestGrpcServiceTest {
 
     assertThat(rest.stub().v2ServerMetadata(server).getData().toStringUtf8())
         .isEqualTo(
-            "{\"name\":\"millrace\",\"version\":\"1.2.3\",\"extensions\":[\"classification\",\"binary_tensor_data\",\"model_repository\","
-                + "\"schedule_policy\",\"model_configuration\",\"statistics\"]}\n");
+            "{\"name\":\"millrace\",\"version\":\"1.2.3\",\"extensions\":[\"classification\","
+                + "\"binary_tensor_data\",\"model_repository\",\"schedule_policy\","
+                + "\"model_configuration\",\"statistics\"]}\n");
     assertThat(rest.stub().v2ServerLive(server).getData().toStringUtf8())
         .isEqualTo("{\"live\":true}\n");
     assertThat(rest.stub().v2ServerReady(server).getData().toStringUtf8())
@@ -357,8 +358,7 @@ class RestGrpcServiceTest {
         .isEqualTo("{\"ready\":true}\n");
     assertThat(rest.stub().v2ModelMetadata(iris).getData().toStringUtf8())
         .isEqualTo(
-            "{\"name\":\"iris\",\"versions\":[\"1\"],\"platform\":\"onnxruntime_onnx\",\"inputs\":"
-                + "[{\"name\":\"x\",\"datatype\":\"FP32\",\"shape\":[-1,2]}],\"outputs\":[{\"name\":\"y\",\"datatype\":\"FP32\",\"shape\":[-1,2]},{\"name\":\"z\",\"datatype\":\"FP32\",\"shape\":[-1,2]}]}\n");
+            "{\"name\":\"iris\",\"versions\":[\"1\"],\"platform\":\"onnxruntime_onnx\",\"inputs\":[{\"name\":\"x\",\"datatype\":\"FP32\",\"shape\":[-1,2]}],\"outputs\":[{\"name\":\"y\",\"datatype\":\"FP32\",\"shape\":[-1,2]},{\"name\":\"z\",\"datatype\":\"FP32\",\"shape\":[-1,2]}]}\n");
   }
 
   @Test
