@@ -9,7 +9,6 @@ import io.grpc.ServerInterceptor;
 import io.grpc.StatusRuntimeException;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
-
 import io.millrace.v1.RestServiceGrpc;
 import java.util.Set;
 

@@ -175,7 +175,7 @@ final class WishPolicy {
   }
 
   private static String text(ModelConfig config) {
-    return "%s -> %s %s %s %s"
+    return "%s -> %s %s %s %s %s"
         .formatted(
             text(config.inputs()),
             text(config.outputs()),

@@ -17,8 +17,7 @@ import java.util.function.Function;
 /** Chooses the versions by whose signatures bodies are read. Thread-safe. */
 record ChosenVersions(ModelManager manager) {
   /** A version that served a moment ago. */
-  record Chosen(
-      ModelVersionId id, Signature signature, OutputRoles roles, Preprocess preprocess) {
+  record Chosen(ModelVersionId id, Signature signature, OutputRoles roles, Preprocess preprocess) {
     /** Names this very version. */
     ModelPath path() {
       return new ModelPath(id.model(), new VersionSelector.ByNumber(id.version()));

@@ -107,9 +107,7 @@ final class ContentCalls {
   }
 
   private HttpBody json(
-      InferenceResponse response,
-      Optional<PredictBody.Form> form,
-      Map<String, Integer> classes) {
+      InferenceResponse response, Optional<PredictBody.Form> form, Map<String, Integer> classes) {
     return new PredictAnswer(new JsonAnswer(maxBytes), classes)
         .write(form.orElseGet(() -> form(response.outputs())), response);
   }

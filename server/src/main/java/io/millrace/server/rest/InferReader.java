@@ -83,7 +83,8 @@ final class InferReader {
     if (!seen.contains("inputs")) {
       throw Refusals.malformed("inputs", "the body has no inputs");
     }
-    WantedOutputs wanted = new WantedOutputs(outputs, parameters.allBinary(), binaryOutputs, classes);
+    WantedOutputs wanted =
+        new WantedOutputs(outputs, parameters.allBinary(), binaryOutputs, classes);
     return new InferBody(id, List.copyOf(inputs), wanted, parameters.known());
   }
 

@@ -24,9 +24,7 @@ record ModelRuns(Function<InferenceRequest, CompletionStage<InferenceResponse>> 
     long timeoutMicros = body.parameters().timeoutMicros();
     CompletionStage<InferenceResponse> response =
         infer.apply(
-            body.parameters()
-                .applyTo(request, System.nanoTime())
-                .naming(body.outputs().classes()));
+            body.parameters().applyTo(request, System.nanoTime()).naming(body.outputs().classes()));
     return timeoutMicros == 0 ? response : endedAfter(timeoutMicros, response);
   }
 

@@ -15,7 +15,8 @@ import java.util.Map;
 record WantedOutputs(
     List<String> names, boolean allBinary, Map<String, Boolean> binary, ClassCounts classes) {
   static final WantedOutputs ALL = new WantedOutputs(List.of(), false, Map.of(), ClassCounts.NONE);
-  static final WantedOutputs ALL_BINARY = new WantedOutputs(List.of(), true, Map.of(), ClassCounts.NONE);
+  static final WantedOutputs ALL_BINARY =
+      new WantedOutputs(List.of(), true, Map.of(), ClassCounts.NONE);
 
   WantedOutputs {
     names = List.copyOf(names);

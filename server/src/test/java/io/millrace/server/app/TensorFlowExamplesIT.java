@@ -214,8 +214,7 @@ final class TensorFlowExamplesIT {
                 rest.post(
                     "/v1/models/tiny" + path + ":classify", "{\"examples\": [{\"x\": [1.5, 2]}]}")))
         .isEqualTo(
-            "{\"results\":[[[\"low\",%s],[\"high\",%s]]]}"
-                .formatted(1.5f * factor, 2f * factor));
+            "{\"results\":[[[\"low\",%s],[\"high\",%s]]]}".formatted(1.5f * factor, 2f * factor));
     WireMessage spec = spec("tiny");
     if (path.startsWith("/versions")) {
       spec.message(2, new WireMessage().number(1, 1));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 final class ModelConfigTest {
@@ -16,7 +17,18 @@ final class ModelConfigTest {
             tensors,
             new InstancesConfig(2, 3),
             new BatchingConfig(4, Duration.ofMillis(5), new QueueBounds(6, 7), RunPlace.INSTANCES),
-            new OutputRoles("probabilities", "names", "estimate"));
+            new OutputRoles("probabilities", "names", "estimate"),
+            new Preprocess(
+                Map.of(
+                    "x",
+                    new ImagePreprocess(
+                        0,
+                        0,
+                        ImageLayout.NHWC,
+                        Channels.RGB,
+                        PixelValues.DEFAULT,
+                        Resizing.DEFAULT,
+                        100))));
 
     assertThat(other.keysUnlike(ModelConfig.DERIVED))
         .containsExactly(
@@ -31,7 +43,8 @@ final class ModelConfigTest {
             "batching.run_on",
             "classify.scores",
             "classify.classes",
-            "regress.value");
+            "regress.value",
+            "preprocess");
     assertThat(other.keysUnlike(other)).isEmpty();
   }
 }

@@ -11,6 +11,7 @@ import io.millrace.server.model.InstancesConfig;
 import io.millrace.server.model.ModelConfig;
 import io.millrace.server.model.ModelFormat;
 import io.millrace.server.model.OutputRoles;
+import io.millrace.server.model.Preprocess;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.TensorSpec;
 import io.millrace.server.model.VersionPolicy;
@@ -191,7 +192,8 @@ final class WishPolicyTest {
         List.of(),
         InstancesConfig.DERIVED,
         BatchingConfig.DERIVED,
-        new OutputRoles("probabilities", "", ""));
+        new OutputRoles("probabilities", "", ""),
+        Preprocess.NONE);
   }
 
   @Test

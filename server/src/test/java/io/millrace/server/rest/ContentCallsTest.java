@@ -14,6 +14,7 @@ import io.millrace.server.model.ImagePreprocess.PixelValues;
 import io.millrace.server.model.ImagePreprocess.Resizing;
 import io.millrace.server.model.InstancesConfig;
 import io.millrace.server.model.ModelConfig;
+import io.millrace.server.model.OutputRoles;
 import io.millrace.server.model.Preprocess;
 import io.millrace.server.model.Signature;
 import io.millrace.server.model.TensorSpec;
@@ -104,6 +105,7 @@ final class ContentCallsTest {
             List.of(),
             InstancesConfig.DERIVED,
             BatchingConfig.DERIVED,
+            OutputRoles.NONE,
             new Preprocess(Map.of("image", image))));
   }
 

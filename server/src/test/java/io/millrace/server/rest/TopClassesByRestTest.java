@@ -94,6 +94,7 @@ final class TopClassesByRestTest {
     assertThat(
             read("{'parameters': {'other': 'x', 'classification': %s}, 'name': 'y'}, {'name': 'z'}"
                     .formatted(written))
+                .outputs()
                 .classes())
         .isEqualTo(new ClassCounts(0, Map.of("y", expected)));
   }
