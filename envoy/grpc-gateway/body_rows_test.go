@@ -23,7 +23,8 @@ var predictRows = []row{
 		differing(mediaType, inWords).answered(501),
 	post("/v1/models/tiny:predict", gzipped(rowsOf), 200).of("gzip").with("content-encoding: gzip"),
 	post("/v1/models/tiny:predict", gzipped(rowsOf)[:20], 400).of("cut gzip").with("content-encoding: gzip"),
-	post("/v1/models/tiny:predict", rowsOf, 415).with("content-encoding: br"),
+	post("/v1/models/tiny:predict", rowsOf, 415).with("content-encoding: br").except("metadata").
+		differing(mediaType, inWords).answered(501),
 	post("/v1/models/tiny:predict", "", 400),
 	post("/v1/models/tiny:predict", "{tru", 400),
 	post("/v1/models/tiny:predict", "[]", 400),
@@ -108,7 +109,11 @@ var oddRows = []row{
 	get("/v1/models/a%zz", 400).differing(noHTTP, inAll),
 	get("v1/models", 400).differing(noHTTP, inAll),
 	get("/v1/models", 431).with("x-large: "+strings.Repeat("a", 20_000)).of("20 KB").differing(bigHeader, inAll),
+	get("/v1/models", 200).with(headers(90, 115)...).of("90 headers, 11 KB"),
+	get("/v1/models", 431).with(headers(101, 1)...).of("101 headers").differing(bigHeader, inAll).answered(200),
 	get("/v1/models", 200).with("x-any-bin: !!!"),
+	get("/v1/models", 200).with("x-any: \xe4"),
+	get("/v1/models", 200).with("x-forwarded-for: \xe4"),
 	get("/v1/models", 200).with("te: trailers", "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
 	get("/v1/models/tiny", 400).with("grpc-timeout: soon"),
 	get("/v1/models/tiny", 504).with("grpc-timeout: 0S"),
@@ -116,6 +121,14 @@ var oddRows = []row{
 	post("/v1/models/slow:predict", `{"inputs":{"steps":500000}}`, 504).with("grpc-timeout: 50m"),
 	post("/v1/models/slow:predictTensors",
 		`{"inputs":[{"name":"steps","dtype":"DT_INT64","int_val":[500000]}],"parameters":{"timeout":100000}}`, 504),
+}
+
+func headers(count, length int) []string {
+	var lines []string
+	for i := range count {
+		lines = append(lines, fmt.Sprintf("x-%02d: %s", i, strings.Repeat("a", length)))
+	}
+	return lines
 }
 
 // The server takes 1 MiB here.

@@ -14,13 +14,12 @@ import (
 	"google.golang.org/grpc/codes"
 )
 
-// What envoy.yaml refuses before it translates anything, and here by the same expressions.
+// By what envoy.yaml refuses calls before it translates anything.
 var (
 	grpcTimeout = regexp.MustCompile(`^[0-9]{1,8}[HMSmun]$`)
 	escapedName = regexp.MustCompile(`^([^&]*&)*[^=&]*%`)
 	typedBody   = regexp.MustCompile(`^/v1/models/.*:predictTensors$`)
 	notEncoded  = regexp.MustCompile(`(?i)^\s*(identity)?\s*$`)
-	gzipOrPlain = regexp.MustCompile(`(?i)^\s*(identity|gzip|x-gzip)?\s*$`)
 	noTime      = regexp.MustCompile(`^0+.$`)
 	lastSlash   = regexp.MustCompile(`/[^/:]+/$`)
 )
@@ -37,17 +36,14 @@ type door struct {
 	postOnly *regexp.Regexp
 }
 
-var verb = regexp.MustCompile(`:\w+$`)
-
 func newDoor(next http.Handler, limit size, routes []route) door {
-	var verbs []string
+	var orders []string
 	for _, route := range routes {
-		if found := verb.FindString(route.path); found != "" && route.method == http.MethodPost {
-			verbs = append(verbs, found)
+		if route.method == http.MethodPost {
+			orders = append(orders, route.expression(".+"))
 		}
 	}
-	postOnly := "^(/v1/models/.+(" + strings.Join(verbs, "|") + ")|/v2/models/.+/infer)$"
-	return door{next, limit, regexp.MustCompile(postOnly)}
+	return door{next, limit, regexp.MustCompile("^(" + strings.Join(orders, "|") + ")$")}
 }
 
 func (d door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -78,16 +74,11 @@ func (d door) refuse(r *http.Request) *failure {
 	case escapedName.MatchString(r.URL.RawQuery):
 		return malformed("the names in a query have no %")
 	case typedBody.MatchString(path) && !notEncoded.MatchString(encoding):
-		return unsupportedMedia("predictTensors takes no content-encoding; :predict and /v2 take gzip")
-	case !gzipOrPlain.MatchString(encoding):
-		return unsupportedMedia("this content-encoding is not supported; send gzip or none")
+		return refusal(http.StatusUnsupportedMediaType, codes.Unimplemented, "UNSUPPORTED_OPERATION",
+			"predictTensors takes no content-encoding; :predict and /v2 do")
 	default:
 		return nil
 	}
-}
-
-func unsupportedMedia(words string) *failure {
-	return refusal(http.StatusUnsupportedMediaType, codes.Unimplemented, "UNSUPPORTED_OPERATION", words)
 }
 
 func (d door) prepared(w http.ResponseWriter, r *http.Request) *http.Request {

@@ -14,6 +14,7 @@ import (
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"google.golang.org/genproto/googleapis/api/httpbody"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 )
@@ -126,6 +127,21 @@ func TestHeaders_passUnderTheirOwnNamesUnlessTheyAreTheConnectionsOrGrpcs(t *tes
 		if through != expected || to != strings.ToLower(name) {
 			t.Errorf("%s: %s %v", name, to, through)
 		}
+	}
+}
+
+// The server sends it as a trailer where nothing else came before.
+func TestARefusalThatPasses_hasTheServersRetryAfter(t *testing.T) {
+	sent := runtime.ServerMetadata{TrailerMD: metadata.Pairs("retry-after", "2", "grpc-retry-pushback-ms", "1500")}
+	full := refusal(503, codes.Unavailable, "MODEL_QUEUE_FULL", "the queue is full").status.Err()
+	answered := httptest.NewRecorder()
+
+	failures{limit}.write(runtime.NewServerMetadataContext(t.Context(), sent), nil, nil, answered,
+		httptest.NewRequest("POST", "/v1/models/tiny:predict", http.NoBody), full)
+
+	expected := http.Header{"Content-Type": {"application/json"}, "Retry-After": {"2"}}
+	if answered.Code != 503 || !reflect.DeepEqual(answered.Header(), expected) {
+		t.Errorf("%d %v %s", answered.Code, answered.Header(), answered.Body)
 	}
 }
 

@@ -77,12 +77,14 @@ func (r route) variables() []string {
 
 // matches tells whether a path, without its query, is one of the route's.
 func (r route) matches(method, path string) bool {
-	var shape strings.Builder
-	rest := 0
-	for _, at := range variable.FindAllStringIndex(r.path, -1) {
-		shape.WriteString(regexp.QuoteMeta(r.path[rest:at[0]]) + "[^/]+")
-		rest = at[1]
+	return method == r.method && regexp.MustCompile("^"+r.expression("[^/]+")+"$").MatchString(path)
+}
+
+// expression is one for the route's paths, with an expression for each variable.
+func (r route) expression(value string) string {
+	literals := variable.Split(r.path, -1)
+	for i, literal := range literals {
+		literals[i] = regexp.QuoteMeta(literal)
 	}
-	shape.WriteString(regexp.QuoteMeta(r.path[rest:]))
-	return method == r.method && regexp.MustCompile("^"+shape.String()+"$").MatchString(path)
+	return strings.Join(literals, value)
 }

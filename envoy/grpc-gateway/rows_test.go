@@ -83,7 +83,7 @@ const (
 	wording     = "words"
 	unknownEnum = "unknown enum value"
 	bodyName    = "body names another model"
-	mediaType   = "content type"
+	mediaType   = "media types"
 	dots        = "dot segments"
 	comma       = "trailing comma"
 	noHTTP      = "not HTTP"

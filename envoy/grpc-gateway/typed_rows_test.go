@@ -107,7 +107,8 @@ var tensorRows = []row{
 	post("/v1/models/tiny:predictTensors", "{\"id\":\"\xff\"}", 400).differing(wording, inWords),
 	post("/v1/models/tiny:predictTensors", strings.Repeat("[", 10_000), 400).differing(wording, inWords),
 	post("/v1/models/tiny:predictTensors", tensor, 200).with("content-type: application/x-www-form-urlencoded"),
-	post("/v1/models/tiny:predictTensors", gzipped(tensor), 415).of("gzip").with("content-encoding: gzip"),
+	post("/v1/models/tiny:predictTensors", gzipped(tensor), 415).of("gzip").with("content-encoding: gzip").
+		differing(wording, inWords),
 	post("/v1/models/nope:predictTensors", tensor, 404),
 	post("/v1/models/broken:predictTensors", tensor, 400),
 	post("/v1/models/%FF:predictTensors", tensor, 400),
