@@ -30,6 +30,7 @@ var predictRows = []row{
 	post("/v1/models/tiny:predict", "[]", 400),
 	post("/v1/models/tiny:predict", `{"instances":[["a",2]]}`, 400),
 	post("/v1/models/tiny:predict", "{\"instances\":\"\xff\"}", 400),
+	post("/v1/models/iris:predict", `{"instances":[[5.1,3.5,1.4,0.2],[6.2,2.9,4.3,1.3]]}`, 200),
 	post("/v1/models/upper:predict", `{"instances":["caf\u00e9",{"b64":"YQ=="}]}`, 200),
 	post("/v1/models/upper:predict", `{"instances":[{"b64":"/w=="}]}`, 500).except("errorId"),
 	post("/v1/models/tiny/versions/9:predict", rowsOf, 404),

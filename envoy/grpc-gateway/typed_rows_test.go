@@ -109,6 +109,8 @@ var tensorRows = []row{
 	post("/v1/models/tiny:predictTensors", tensor, 200).with("content-type: application/x-www-form-urlencoded"),
 	post("/v1/models/tiny:predictTensors", gzipped(tensor), 415).of("gzip").with("content-encoding: gzip").
 		differing(wording, inWords),
+	post("/v1/models/iris:predictTensors",
+		`{"inputs":[{"name":"features","dtype":"DT_FP32","shape":[1,4],"fp32_val":[5.1,3.5,1.4,0.2]}]}`, 200),
 	post("/v1/models/nope:predictTensors", tensor, 404),
 	post("/v1/models/broken:predictTensors", tensor, 400),
 	post("/v1/models/%FF:predictTensors", tensor, 400),

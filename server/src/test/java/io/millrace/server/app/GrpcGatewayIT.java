@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.server.app.Shell.Ended;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -47,6 +48,9 @@ final class GrpcGatewayIT {
     Repositories.drop(repository, "upper", 1, "upper.onnx");
     Repositories.drop(repository, "slow", 1, "slow.onnx");
     Repositories.write(repository.resolve("broken/1/model.onnx"), "no model");
+    for (String real : List.of("iris", "diabetes")) {
+      Repositories.copy(CHECKOUT.resolve("model-repo").resolve(real), repository.resolve(real));
+    }
     return repository;
   }
 
