@@ -97,7 +97,7 @@ const (
 )
 
 // rows is the table. What changes models is done twice, so it leaves them as they are or says what comes before.
-var rows = slices.Concat(modelRows, orderRows, tensorRows, predictRows, exampleRows, openRows, tritonRows,
+var rows = slices.Concat(modelRows, orderRows, tensorRows, predictRows, contentRows, exampleRows, openRows, tritonRows,
 	generateRows, oddRows, limitRows)
 
 // spaced is JSON with white space up to a length.

@@ -1,0 +1,16 @@
+package main
+
+// Bodies of :predict by their content type.
+
+const form = "--a\r\ncontent-disposition: form-data; name=\"x\"\r\ncontent-type: application/json\r\n\r\n[[1,2]]\r\n--a--\r\n"
+
+var contentRows = []row{
+	post("/v1/models/upper:predict", "quiet", 200).with("content-type: text/plain"),
+	post("/v1/models/tiny:predict?shape=1&shape=2&dtype=FP32&input=x", "\x00\x00\x80\x3f\x00\x00\x00\x40", 200).
+		of("raw").with("content-type: application/octet-stream"),
+	post("/v1/models/tiny:predict?shape=one", "\x00\x00\x80\x3f", 400).
+		of("raw").with("content-type: application/octet-stream").differing(wording, inWords),
+	post("/v1/models/tiny:predict", "no npy", 400).with("content-type: application/x-npy"),
+	post("/v1/models/tiny:predict", form, 200).of("form").with("content-type: multipart/form-data; boundary=a"),
+	post("/v1/models/tiny:predict", "no image", anyStatus).with("content-type: image/png"),
+}
