@@ -9,6 +9,12 @@ import numpy as np
 REPOSITORY = pathlib.Path(os.environ["MILLRACE_REPOSITORY"])
 
 SETOSA_AND_VIRGINICA = np.array([[5.1, 3.5, 1.4, 0.2], [6.3, 3.3, 6.0, 2.5]], np.float32)
+# fmt: off
+PATIENTS = np.array([
+    [-0.085, 0.051, -0.041, -0.033, -0.081, -0.070, -0.007, -0.039, -0.058, -0.042],
+    [0.038, 0.051, 0.062, 0.022, -0.044, -0.035, -0.043, -0.003, 0.020, -0.018],
+], np.float32)
+# fmt: on
 SPECIES = ["setosa", "versicolor", "virginica"]
 # fmt: off
 ONE = np.array([[

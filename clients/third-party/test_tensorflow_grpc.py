@@ -7,7 +7,19 @@ of their type; both forms are sent here. `tf.make_ndarray` reads the answer's li
 import grpc
 import numpy as np
 import pytest
-from sample_models import ONE, REPOSITORY, SETOSA_AND_VIRGINICA, TEXTS, VALUES, assert_answer, digits, iris
+from sample_models import (
+    ONE,
+    PATIENTS,
+    REPOSITORY,
+    SETOSA_AND_VIRGINICA,
+    SPECIES,
+    TEXTS,
+    VALUES,
+    assert_answer,
+    diabetes,
+    digits,
+    iris,
+)
 from tensorflow.core.framework import tensor_pb2, types_pb2
 from tensorflow_serving.apis import (
     classification_pb2,
@@ -163,23 +175,19 @@ def examples(request, rows):
 
 def test_classify_names_the_classes_with_their_scores(predictions):
     request = classification_pb2.ClassificationRequest()
-    request.model_spec.name = "flowers"
+    request.model_spec.name = "iris"
     result = predictions.Classify(examples(request, SETOSA_AND_VIRGINICA), SECONDS).result
     for classifications, expected in zip(result.classifications, iris(SETOSA_AND_VIRGINICA)["probabilities"]):
         scores = {one.label: one.score for one in classifications.classes}
-        assert sorted(scores) == ["setosa", "versicolor", "virginica"]
-        np.testing.assert_allclose(
-            [scores[name] for name in ("setosa", "versicolor", "virginica")], expected, rtol=1e-4, atol=1e-6
-        )
+        np.testing.assert_allclose([scores[name] for name in SPECIES], expected, rtol=1e-4, atol=1e-6)
 
 
 def test_regress_gives_a_number_for_each_example(predictions):
     request = regression_pb2.RegressionRequest()
-    request.model_spec.name = "doubled"
-    for value in (1.5, -2.0):
-        request.input.example_list.examples.add().features.feature["x"].float_list.value.append(value)
-    result = predictions.Regress(request, SECONDS).result
-    assert [regression.value for regression in result.regressions] == [1.5, -2.0]
+    request.model_spec.name = "diabetes"
+    result = predictions.Regress(examples(request, PATIENTS), SECONDS).result
+    values = [regression.value for regression in result.regressions]
+    np.testing.assert_allclose(values, diabetes(PATIENTS)["progression"].ravel(), rtol=1e-4)
 
 
 @pytest.mark.parametrize(

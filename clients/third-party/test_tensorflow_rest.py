@@ -7,7 +7,7 @@ import subprocess
 import numpy as np
 import pytest
 import requests
-from sample_models import ONE, SETOSA_AND_VIRGINICA, digits, iris
+from sample_models import ONE, PATIENTS, SETOSA_AND_VIRGINICA, SPECIES, diabetes, digits, iris
 
 SECONDS = 30
 
@@ -90,19 +90,16 @@ def test_status_and_metadata_are_told(url):
 
 def test_classify_names_the_classes_with_their_scores(url):
     question = {"examples": [{"features": row} for row in SETOSA_AND_VIRGINICA.tolist()]}
-    response = requests.post(f"{url}/v1/models/flowers:classify", json=question, timeout=SECONDS)
+    response = requests.post(f"{url}/v1/models/iris:classify", json=question, timeout=SECONDS)
     for classes, expected in zip(response.json()["results"], iris(SETOSA_AND_VIRGINICA)["probabilities"]):
         scores = dict(classes)
-        np.testing.assert_allclose(
-            [scores[name] for name in ("setosa", "versicolor", "virginica")], expected, rtol=1e-4, atol=1e-6
-        )
+        np.testing.assert_allclose([scores[name] for name in SPECIES], expected, rtol=1e-4, atol=1e-6)
 
 
 def test_regress_gives_a_number_for_each_example(url):
-    response = requests.post(
-        f"{url}/v1/models/doubled:regress", json={"examples": [{"x": 1.5}, {"x": -2.0}]}, timeout=SECONDS
-    )
-    assert response.json() == {"results": [1.5, -2.0]}
+    question = {"examples": [{"features": row} for row in PATIENTS.tolist()]}
+    response = requests.post(f"{url}/v1/models/diabetes:regress", json=question, timeout=SECONDS)
+    np.testing.assert_allclose(response.json()["results"], diabetes(PATIENTS)["progression"].ravel(), rtol=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +108,7 @@ def test_regress_gives_a_number_for_each_example(url):
         ("nobody:predict", {"instances": [1]}, 404, "nobody"),
         ("iris/versions/7:predict", {"instances": [1]}, 404, "7"),
         ("iris:predict", {"instances": [[1, 2, 3]]}, 400, "[-1, 4]"),
-        ("iris:predict", {"instances": [["a", 1, 2, 3]]}, 400, "features"),
+        ("iris:predict", {"instances": [["a", 1, 2, 3]]}, 400, "FP32"),
         ("iris:predict", {}, 400, "instances"),
         ("iris:predict", {"instances": [], "inputs": []}, 400, "instances"),
     ],
