@@ -31,6 +31,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class MalformedRequestTest {
   private static final String PREDICT = "millrace.v1.PredictionService/Predict";
@@ -162,11 +163,13 @@ class MalformedRequestTest {
     return bytes.toByteArray();
   }
 
-  @Test
-  void aMessageThatExpandsBeyondTheLimit_isTooLargeWithTheLimitNamed() throws IOException {
-    CallOptions gzip = CallOptions.DEFAULT.withCompression("gzip");
+  @ParameterizedTest
+  @ValueSource(strings = {"gzip", "deflate"})
+  void aMessageThatExpandsBeyondTheLimit_isTooLargeWithTheLimitNamed(String compression)
+      throws IOException {
+    CallOptions options = CallOptions.DEFAULT.withCompression(compression);
 
-    Calls.End end = Calls.raw(door.channel, PREDICT, gzip, new Metadata(), withRaw(64 * LIMIT));
+    Calls.End end = Calls.raw(door.channel, PREDICT, options, new Metadata(), withRaw(64 * LIMIT));
 
     assertThat(end.code()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
     assertThat(end.reason()).isEqualTo("MESSAGE_TOO_LARGE");
@@ -174,9 +177,10 @@ class MalformedRequestTest {
     assertThat(end.info().orElseThrow().getMetadataMap()).containsEntry("limitBytes", "1048576");
   }
 
-  @Test
-  void aCompressedMessageWithinTheLimit_isRead() throws IOException {
-    CallOptions gzip = CallOptions.DEFAULT.withCompression("gzip");
+  @ParameterizedTest
+  @ValueSource(strings = {"gzip", "deflate"})
+  void aCompressedMessageWithinTheLimit_isRead(String compression) {
+    CallOptions options = CallOptions.DEFAULT.withCompression(compression);
     byte[] request =
         PredictRequest.newBuilder()
             .setModelSpec(ModelSpec.newBuilder().setName("iris"))
@@ -184,7 +188,7 @@ class MalformedRequestTest {
             .build()
             .toByteArray();
 
-    assertThat(Calls.raw(door.channel, PREDICT, gzip, new Metadata(), request).code())
+    assertThat(Calls.raw(door.channel, PREDICT, options, new Metadata(), request).code())
         .isEqualTo(Status.Code.OK);
   }
 

@@ -1,12 +1,17 @@
 package io.millrace.server.grpc;
 
+import io.grpc.Codec;
+import io.grpc.Compressor;
+import io.grpc.CompressorRegistry;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
 import io.opentelemetry.api.OpenTelemetry;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.zip.DeflaterOutputStream;
 
 /** A real server on a free port with fakes behind it, and a channel to it. */
 final class RunningDoor implements AutoCloseable {
@@ -31,7 +36,31 @@ final class RunningDoor implements AutoCloseable {
     } catch (IOException e) {
       throw new AssertionError(e);
     }
-    channel = NettyChannelBuilder.forAddress("127.0.0.1", server.port()).usePlaintext().build();
+    channel =
+        NettyChannelBuilder.forAddress("127.0.0.1", server.port())
+            .usePlaintext()
+            .compressorRegistry(compressors())
+            .build();
+  }
+
+  /** What clients in other languages can do. */
+  private static CompressorRegistry compressors() {
+    CompressorRegistry compressors = CompressorRegistry.newEmptyInstance();
+    compressors.register(new Codec.Gzip());
+    compressors.register(new Deflate());
+    return compressors;
+  }
+
+  private static final class Deflate implements Compressor {
+    @Override
+    public String getMessageEncoding() {
+      return "deflate";
+    }
+
+    @Override
+    public OutputStream compress(OutputStream compressed) {
+      return new DeflaterOutputStream(compressed);
+    }
   }
 
   /** What the server has by default on a laptop. */

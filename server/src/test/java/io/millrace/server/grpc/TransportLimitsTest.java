@@ -162,9 +162,10 @@ class TransportLimitsTest {
         .isEqualTo(Status.Code.OK);
   }
 
-  @Test
-  void bytesThatAreNotTheGzipTheyClaimToBe_endTheCallAndNotTheServer() {
-    Calls.End end = pretending("gzip");
+  @ParameterizedTest
+  @ValueSource(strings = {"gzip", "deflate"})
+  void bytesThatAreNotWhatTheyClaimToBe_endTheCallAndNotTheServer(String compression) {
+    Calls.End end = pretending(compression);
 
     assertThat(end.code()).as("%s", end).isEqualTo(Status.Code.INVALID_ARGUMENT);
     assertThat(end.reason()).isEqualTo("REQUEST_MALFORMED");
