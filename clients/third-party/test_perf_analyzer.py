@@ -51,6 +51,7 @@ def test_a_sweep_counts_answers_for_each_number_of_callers(sweep, rest, protocol
         ["-m", "texts", "--shape", "text:2", "-i", "http"],
         ["-m", "alone", "--shape", "x:3,2", "-i", "http", "--input-tensor-format", "json", "--output-tensor-format", "json"],
         [*TOGETHER, "-i", "grpc", "--grpc-compression-algorithm", "gzip"],
+        [*TOGETHER, "-i", "grpc", "--grpc-compression-algorithm", "deflate"],
         # Without the statistics, which TensorFlow Serving does not have.
         ["-m", "alone", "--shape", "x:3,2", "-i", "grpc", "--service-kind", "tfserving"],
     ],

@@ -214,9 +214,10 @@ def test_several_models_by_one_call_are_not_to_be_had(predictions):
     assert refused.value.code() == grpc.StatusCode.UNIMPLEMENTED
 
 
-def test_compressed_messages_are_read(predictions):
+@pytest.mark.parametrize("compression", [grpc.Compression.Gzip, grpc.Compression.Deflate])
+def test_compressed_messages_are_read(predictions, compression):
     many = np.repeat(SETOSA_AND_VIRGINICA, 500, axis=0)
-    response = predictions.Predict(predict("iris", proto(many)), SECONDS, compression=grpc.Compression.Gzip)
+    response = predictions.Predict(predict("iris", proto(many)), SECONDS, compression=compression)
     assert_classified(iris(many), response.outputs)
 
 
