@@ -190,17 +190,17 @@ def test_regress_gives_a_number_for_each_example(predictions):
     np.testing.assert_allclose(values, diabetes(PATIENTS)["progression"].ravel(), rtol=1e-4)
 
 
-@pytest.mark.parametrize(
-    ("request_of", "code", "words"),
-    [
-        (lambda: predict("nobody", proto(SETOSA_AND_VIRGINICA)), "NOT_FOUND", "nobody"),
-        (lambda: predict("iris", proto(SETOSA_AND_VIRGINICA), version=7), "NOT_FOUND", "7"),
-        (lambda: predict("digits", proto(ONE), "image", label="gone"), "NOT_FOUND", "gone"),
-        (lambda: predict("iris", proto(SETOSA_AND_VIRGINICA[:, :3])), "INVALID_ARGUMENT", "[-1, 4]"),
-        (lambda: predict("iris", proto(TEXTS, "BYTES")), "INVALID_ARGUMENT", "FP32"),
-        (lambda: predict("iris", proto(SETOSA_AND_VIRGINICA), "other"), "INVALID_ARGUMENT", "features"),
-    ],
-)
+REFUSED = {
+    "an unknown model": (lambda: predict("nobody", proto(SETOSA_AND_VIRGINICA)), "NOT_FOUND", "nobody"),
+    "an unknown version": (lambda: predict("iris", proto(SETOSA_AND_VIRGINICA), version=7), "NOT_FOUND", "7"),
+    "an unknown label": (lambda: predict("digits", proto(ONE), "image", label="gone"), "NOT_FOUND", "gone"),
+    "a wrong shape": (lambda: predict("iris", proto(SETOSA_AND_VIRGINICA[:, :3])), "INVALID_ARGUMENT", "[-1, 4]"),
+    "a wrong type": (lambda: predict("iris", proto(TEXTS, "BYTES")), "INVALID_ARGUMENT", "FP32"),
+    "an unknown input": (lambda: predict("iris", proto(SETOSA_AND_VIRGINICA), "other"), "INVALID_ARGUMENT", "features"),
+}
+
+
+@pytest.mark.parametrize(("request_of", "code", "words"), REFUSED.values(), ids=REFUSED)
 def test_what_cannot_be_predicted_is_refused_with_a_code_and_the_name_at_fault(predictions, request_of, code, words):
     with pytest.raises(grpc.RpcError) as refused:
         predictions.Predict(request_of(), SECONDS)

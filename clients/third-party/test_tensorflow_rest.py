@@ -102,17 +102,17 @@ def test_regress_gives_a_number_for_each_example(url):
     np.testing.assert_allclose(response.json()["results"], diabetes(PATIENTS)["progression"].ravel(), rtol=1e-4)
 
 
-@pytest.mark.parametrize(
-    ("path", "question", "status", "words"),
-    [
-        ("nobody:predict", {"instances": [1]}, 404, "nobody"),
-        ("iris/versions/7:predict", {"instances": [1]}, 404, "7"),
-        ("iris:predict", {"instances": [[1, 2, 3]]}, 400, "[-1, 4]"),
-        ("iris:predict", {"instances": [["a", 1, 2, 3]]}, 400, "FP32"),
-        ("iris:predict", {}, 400, "instances"),
-        ("iris:predict", {"instances": [], "inputs": []}, 400, "instances"),
-    ],
-)
+REFUSED = {
+    "an unknown model": ("nobody:predict", {"instances": [1]}, 404, "nobody"),
+    "an unknown version": ("iris/versions/7:predict", {"instances": [1]}, 404, "7"),
+    "a wrong shape": ("iris:predict", {"instances": [[1, 2, 3]]}, 400, "[-1, 4]"),
+    "a wrong type": ("iris:predict", {"instances": [["a", 1, 2, 3]]}, 400, "FP32"),
+    "no rows and no columns": ("iris:predict", {}, 400, "instances"),
+    "rows and columns": ("iris:predict", {"instances": [], "inputs": []}, 400, "instances"),
+}
+
+
+@pytest.mark.parametrize(("path", "question", "status", "words"), REFUSED.values(), ids=REFUSED)
 def test_what_cannot_be_predicted_is_refused_with_a_status_and_an_error(url, path, question, status, words):
     response = requests.post(f"{url}/v1/models/{path}", json=question, timeout=SECONDS)
     assert response.status_code == status

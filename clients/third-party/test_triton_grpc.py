@@ -177,25 +177,25 @@ def test_a_call_ends_at_its_time_limit(client):
     assert refused.value.status() == "StatusCode.DEADLINE_EXCEEDED"
 
 
-@pytest.mark.parametrize(
-    ("call", "status", "words"),
-    [
-        (lambda client: client.infer("nobody", features()), "NOT_FOUND", "nobody"),
-        (lambda client: client.infer("iris", features(), model_version="7"), "NOT_FOUND", "7"),
-        (lambda client: client.infer("iris", features(SETOSA_AND_VIRGINICA[:, :3])), "INVALID_ARGUMENT", "[-1, 4]"),
-        (lambda client: client.infer("iris", [tensor("features", TEXTS, "BYTES")]), "INVALID_ARGUMENT", "FP32"),
-        (lambda client: client.infer("iris", []), "INVALID_ARGUMENT", "features"),
-        (lambda client: client.get_model_metadata("nobody"), "NOT_FOUND", "nobody"),
-        (lambda client: client.get_model_config("nobody"), "NOT_FOUND", "nobody"),
-        (lambda client: client.get_inference_statistics("nobody"), "NOT_FOUND", "nobody"),
-        (lambda client: client.load_model("nobody"), "NOT_FOUND", "nobody"),
-        (lambda client: client.load_model("iris", config="{}"), "UNIMPLEMENTED", "config"),
-        (lambda client: client.unload_model("nobody"), "NOT_FOUND", "nobody"),
-        (lambda client: client.update_log_settings({"log_info": False}), "UNIMPLEMENTED", "log"),
-        (lambda client: client.update_trace_settings(settings={"trace_rate": "1"}), "UNIMPLEMENTED", "traces"),
-        (lambda client: client.register_system_shared_memory("a", "/a", 64), "UNIMPLEMENTED", "memory"),
-    ],
-)
+REFUSED = {
+    "an unknown model": (lambda client: client.infer("nobody", features()), "NOT_FOUND", "nobody"),
+    "an unknown version": (lambda client: client.infer("iris", features(), model_version="7"), "NOT_FOUND", "7"),
+    "a wrong shape": (lambda client: client.infer("iris", features(SETOSA_AND_VIRGINICA[:, :3])), "INVALID_ARGUMENT", "[-1, 4]"),
+    "a wrong type": (lambda client: client.infer("iris", [tensor("features", TEXTS, "BYTES")]), "INVALID_ARGUMENT", "FP32"),
+    "a missing input": (lambda client: client.infer("iris", []), "INVALID_ARGUMENT", "features"),
+    "metadata of an unknown model": (lambda client: client.get_model_metadata("nobody"), "NOT_FOUND", "nobody"),
+    "config of an unknown model": (lambda client: client.get_model_config("nobody"), "NOT_FOUND", "nobody"),
+    "statistics of an unknown model": (lambda client: client.get_inference_statistics("nobody"), "NOT_FOUND", "nobody"),
+    "load of an unknown model": (lambda client: client.load_model("nobody"), "NOT_FOUND", "nobody"),
+    "load with a config": (lambda client: client.load_model("iris", config="{}"), "UNIMPLEMENTED", "config"),
+    "unload of an unknown model": (lambda client: client.unload_model("nobody"), "NOT_FOUND", "nobody"),
+    "a setting of the log": (lambda client: client.update_log_settings({"log_info": False}), "UNIMPLEMENTED", "log"),
+    "a setting of traces": (lambda client: client.update_trace_settings(settings={"trace_rate": "1"}), "UNIMPLEMENTED", "traces"),
+    "shared memory": (lambda client: client.register_system_shared_memory("a", "/a", 64), "UNIMPLEMENTED", "memory"),
+}
+
+
+@pytest.mark.parametrize(("call", "status", "words"), REFUSED.values(), ids=REFUSED)
 def test_what_cannot_be_done_is_refused_with_a_code_and_the_name_at_fault(client, call, status, words):
     with pytest.raises(InferenceServerException) as refused:
         call(client)

@@ -175,27 +175,27 @@ def test_bodies_that_the_client_only_makes_and_reads_are_its_own(client, url):
     assert_answer(iris(SETOSA_AND_VIRGINICA), answer.as_numpy)
 
 
-@pytest.mark.parametrize(
-    ("call", "status", "words"),
-    [
-        (lambda client: client.infer("nobody", features()), "404", "nobody"),
-        (lambda client: client.infer("iris", features(), model_version="7"), "404", "7"),
-        (lambda client: client.infer("iris", features(SETOSA_AND_VIRGINICA[:, :3])), "400", "[-1, 4]"),
-        (lambda client: client.infer("iris", features(SETOSA_AND_VIRGINICA[:, :3], False)), "400", "[-1, 4]"),
-        (lambda client: client.infer("iris", [tensor("features", TEXTS, "BYTES")]), "400", "FP32"),
-        (lambda client: client.infer("iris", []), "400", "features"),
-        (lambda client: client.infer("identity-fp16", [tensor("x", VALUES["FP16"], "FP16", False)]), "400", "FP16"),
-        (lambda client: client.infer("iris", features(), query_params={"team": "shop"}), "400", "team"),
-        (lambda client: client.get_model_metadata("nobody"), "404", "nobody"),
-        (lambda client: client.get_model_config("nobody"), "404", "nobody"),
-        (lambda client: client.get_inference_statistics("nobody"), "404", "nobody"),
-        (lambda client: client.load_model("nobody"), "404", "nobody"),
-        (lambda client: client.load_model("iris", config="{}"), "501", "config"),
-        (lambda client: client.unload_model("nobody"), "404", "nobody"),
-        (lambda client: client.get_log_settings(), "404", "/v2/logging"),
-        (lambda client: client.get_system_shared_memory_status(), "404", "/v2/systemsharedmemory"),
-    ],
-)
+REFUSED = {
+    "an unknown model": (lambda client: client.infer("nobody", features()), "404", "nobody"),
+    "an unknown version": (lambda client: client.infer("iris", features(), model_version="7"), "404", "7"),
+    "a wrong shape": (lambda client: client.infer("iris", features(SETOSA_AND_VIRGINICA[:, :3])), "400", "[-1, 4]"),
+    "a wrong shape in JSON": (lambda client: client.infer("iris", features(SETOSA_AND_VIRGINICA[:, :3], False)), "400", "[-1, 4]"),
+    "a wrong type": (lambda client: client.infer("iris", [tensor("features", TEXTS, "BYTES")]), "400", "FP32"),
+    "a missing input": (lambda client: client.infer("iris", []), "400", "features"),
+    "FP16 in JSON": (lambda client: client.infer("identity-fp16", [tensor("x", VALUES["FP16"], "FP16", False)]), "400", "FP16"),
+    "an unknown name in the query": (lambda client: client.infer("iris", features(), query_params={"team": "shop"}), "400", "team"),
+    "metadata of an unknown model": (lambda client: client.get_model_metadata("nobody"), "404", "nobody"),
+    "config of an unknown model": (lambda client: client.get_model_config("nobody"), "404", "nobody"),
+    "statistics of an unknown model": (lambda client: client.get_inference_statistics("nobody"), "404", "nobody"),
+    "load of an unknown model": (lambda client: client.load_model("nobody"), "404", "nobody"),
+    "load with a config": (lambda client: client.load_model("iris", config="{}"), "501", "config"),
+    "unload of an unknown model": (lambda client: client.unload_model("nobody"), "404", "nobody"),
+    "settings of the log": (lambda client: client.get_log_settings(), "404", "/v2/logging"),
+    "shared memory": (lambda client: client.get_system_shared_memory_status(), "404", "/v2/systemsharedmemory"),
+}
+
+
+@pytest.mark.parametrize(("call", "status", "words"), REFUSED.values(), ids=REFUSED)
 def test_what_cannot_be_done_is_refused_with_a_status_and_the_name_at_fault(client, call, status, words):
     with pytest.raises(InferenceServerException) as refused:
         call(client)
