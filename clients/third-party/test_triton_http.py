@@ -182,7 +182,7 @@ REFUSED = {
     "a wrong shape in JSON": (lambda client: client.infer("iris", features(SETOSA_AND_VIRGINICA[:, :3], False)), "400", "[-1, 4]"),
     "a wrong type": (lambda client: client.infer("iris", [tensor("features", TEXTS, "BYTES")]), "400", "FP32"),
     "a missing input": (lambda client: client.infer("iris", []), "400", "features"),
-    "FP16 in JSON": (lambda client: client.infer("identity-fp16", [tensor("x", VALUES["FP16"], "FP16", False)]), "400", "FP16"),
+    "FP16 in JSON": (lambda client: client.infer("identity-fp16", [tensor("x", VALUES["FP16"], "FP16", False)]), "501", "FP16"),
     "an unknown name in the query": (lambda client: client.infer("iris", features(), query_params={"team": "shop"}), "400", "team"),
     "metadata of an unknown model": (lambda client: client.get_model_metadata("nobody"), "404", "nobody"),
     "config of an unknown model": (lambda client: client.get_model_config("nobody"), "404", "nobody"),
