@@ -53,9 +53,13 @@ final class TensorCodec {
     if (size != head.elements()) {
       throw wrongCount(head, list.map(TypedValues::field).orElse(head.path()), size);
     }
-    ByteBuffer values =
-        list.map(l -> l.encode(head.dtype())).orElseGet(() -> ByteBuffer.allocate(0));
+    ByteBuffer values = list.map(l -> encoded(head, l)).orElseGet(() -> ByteBuffer.allocate(0));
     return new Tensor(head.name(), head.dtype(), head.shape(), values);
+  }
+
+  /** The values of a list; a refusal of one of them names the tensor. */
+  static ByteBuffer encoded(Head head, TypedValues list) {
+    return named(head.name(), () -> list.encode(head.dtype()));
   }
 
   /**

@@ -98,7 +98,7 @@ record TensorFlowTensors(int maxBytes) {
     if (list.size() > head.elements()) {
       throw TensorCodec.wrongCount(head, list.field(), list.size());
     }
-    ByteBuffer given = list.encode(head.dtype());
+    ByteBuffer given = TensorCodec.encoded(head, list);
     if (list.size() == head.elements()) {
       return new Tensor(head.name(), head.dtype(), head.shape(), given);
     }

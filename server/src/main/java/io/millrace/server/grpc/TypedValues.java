@@ -168,7 +168,8 @@ record TypedValues(String field, Set<DataType> types, int size, Encoder encoder)
 
   private static ServingException outOfRange(
       String field, int index, DataType dtype, Object value, String range) {
-    return RequestFields.malformed(
+    return ServingException.refusal(
+        Reason.TENSOR_DTYPE_MISMATCH,
         "%s[%d]".formatted(field, index),
         "%s values are %s, got %s".formatted(dtype, range, value));
   }

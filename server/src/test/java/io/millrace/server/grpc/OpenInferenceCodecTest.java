@@ -178,7 +178,7 @@ class OpenInferenceCodecTest {
         "inputs[0].contents.int_contents");
     assertRefused(
         request(input("UINT8", 1).setContents(contents().addUintContents(256))),
-        Reason.REQUEST_MALFORMED,
+        Reason.TENSOR_DTYPE_MISMATCH,
         "inputs[0].contents.uint_contents[0]",
         "got 256");
   }

@@ -167,35 +167,35 @@ class PredictTensorTest {
   }
 
   @Test
-  void valuesOutOfTheRangeOfANarrowType_areRefusedWithValueAndRange() {
+  void valuesOutOfTheRangeOfANarrowType_areRefusedWithTensorValueAndRange() {
     assertRefused(
         tensor(DT_UINT8, 2).addUintVal(1).addUintVal(300),
-        Reason.REQUEST_MALFORMED,
+        Reason.TENSOR_DTYPE_MISMATCH,
         "inputs[0].uint_val[1]",
         "UINT8 values are 0 to 255, got 300");
     assertRefused(
         tensor(DT_INT8, 1).addIntVal(-129),
-        Reason.REQUEST_MALFORMED,
+        Reason.TENSOR_DTYPE_MISMATCH,
         "inputs[0].int_val[0]",
         "-128 to 127, got -129");
     assertRefused(
         tensor(DT_INT16, 1).addIntVal(32768),
-        Reason.REQUEST_MALFORMED,
+        Reason.TENSOR_DTYPE_MISMATCH,
         "inputs[0].int_val[0]",
         "got 32768");
     assertRefused(
         tensor(DT_INT32, 1).addIntVal(1L << 31),
-        Reason.REQUEST_MALFORMED,
+        Reason.TENSOR_DTYPE_MISMATCH,
         "inputs[0].int_val[0]",
         "got 2147483648");
     assertRefused(
         tensor(DT_UINT16, 1).addUintVal(65536),
-        Reason.REQUEST_MALFORMED,
+        Reason.TENSOR_DTYPE_MISMATCH,
         "inputs[0].uint_val[0]",
         "0 to 65535");
     assertRefused(
         tensor(DT_UINT32, 1).addUintVal(-1),
-        Reason.REQUEST_MALFORMED,
+        Reason.TENSOR_DTYPE_MISMATCH,
         "inputs[0].uint_val[0]",
         "0 to 4294967295, got 18446744073709551615");
   }

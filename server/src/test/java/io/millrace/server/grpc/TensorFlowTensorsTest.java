@@ -314,25 +314,25 @@ final class TensorFlowTensorsTest {
   }
 
   @Test
-  void valuesOutOfTheRangeOfANarrowType_areRefusedWithValueAndRange() {
+  void valuesOutOfTheRangeOfANarrowType_areRefusedWithTensorValueAndRange() {
     assertRefused(
         tensor(DT_UINT8, 2).addIntVal(255).addIntVal(-1),
-        Reason.REQUEST_MALFORMED,
+        Reason.TENSOR_DTYPE_MISMATCH,
         ".int_val[1]",
-        "UINT8 values are 0 to 255, got -1");
+        "tensor 'x': UINT8 values are 0 to 255, got -1");
     assertRefused(
         tensor(DT_UINT16, 1).addIntVal(65536),
-        Reason.REQUEST_MALFORMED,
+        Reason.TENSOR_DTYPE_MISMATCH,
         ".int_val[0]",
         "0 to 65535, got 65536");
     assertRefused(
         tensor(DT_INT8, 1).addIntVal(128),
-        Reason.REQUEST_MALFORMED,
+        Reason.TENSOR_DTYPE_MISMATCH,
         ".int_val[0]",
         "-128 to 127, got 128");
     assertRefused(
         tensor(DT_HALF, 1).addHalfVal(65536),
-        Reason.REQUEST_MALFORMED,
+        Reason.TENSOR_DTYPE_MISMATCH,
         ".half_val[0]",
         "FP16 values are 0 to 65535");
   }
