@@ -93,13 +93,13 @@ record ErrorDetails(
 
   private ResourceInfo resourceInfo() {
     String model = metadata.getOrDefault("model", "");
-    boolean version = failure.reason() == Reason.VERSION_NOT_FOUND;
+    // A model of which nothing serves has no version either, though none was named.
+    boolean version =
+        failure.reason() == Reason.VERSION_NOT_FOUND && metadata.containsKey("version");
     return ResourceInfo.newBuilder()
         .setResourceType(version ? "model version" : "model")
         .setResourceName(
-            cut(
-                version ? model + "/" + metadata.getOrDefault("version", "") : model,
-                MAX_FIELD_BYTES))
+            cut(version ? model + "/" + metadata.get("version") : model, MAX_FIELD_BYTES))
         .build();
   }
 

@@ -158,6 +158,16 @@ class StatusMapperTest {
   }
 
   @Test
+  void aModelOfWhichNothingServes_isNamedWithoutAVersion() {
+    assertThat(detail(map(Reason.VERSION_NOT_FOUND, Map.of("model", "iris")), ResourceInfo.class))
+        .hasValueSatisfying(
+            resource -> {
+              assertThat(resource.getResourceType()).isEqualTo("model");
+              assertThat(resource.getResourceName()).isEqualTo("iris");
+            });
+  }
+
+  @Test
   void retryDelays_areSpreadAroundWhatTheReasonCallsFor() {
     for (long seed : new long[] {Long.MIN_VALUE, -1, 0, 1, 999, Long.MAX_VALUE}) {
       random.set(seed);
