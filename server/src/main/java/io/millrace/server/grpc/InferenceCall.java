@@ -8,6 +8,7 @@ import io.millrace.server.model.InferenceRequest;
 import io.millrace.server.model.InferenceResponse;
 import java.io.InputStream;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -29,6 +30,9 @@ final class InferenceCall extends ServerCall.Listener<InputStream> implements Ca
   private MessageBytes bytes = NO_BYTES;
   private boolean running;
   private Optional<Duration> limit = Optional.empty();
+
+  /** The limit as the caller said it; some of it has gone before anybody waits. */
+  private Optional<Duration> named = Optional.empty();
 
   // Guarded by this.
   private final List<Runnable> whenOver = new ArrayList<>(0);
@@ -72,6 +76,7 @@ final class InferenceCall extends ServerCall.Listener<InputStream> implements Ca
       if (decoded.deadlineNanos() != deadline) {
         // Its parameters name a time that is shorter than what gRPC knows of.
         limit = door.deadlines().until(decoded.deadlineNanos());
+        named = Optional.of(Duration.of(read.timeoutMicros(), ChronoUnit.MICROS));
       }
       var unused =
           door.infer()
@@ -179,7 +184,7 @@ final class InferenceCall extends ServerCall.Listener<InputStream> implements Ca
             .whenComplete(
                 (done, tooLate) -> {
                   if (tooLate != null) {
-                    fail(read, InferenceDoor.tooLate(longest));
+                    fail(read, InferenceDoor.tooLate(named.orElse(longest)));
                   }
                 });
   }

@@ -4,6 +4,7 @@ import io.millrace.openinference.InferTensorContents;
 import io.millrace.openinference.ModelInferRequest;
 import io.millrace.openinference.ModelInferRequest.InferInputTensor;
 import io.millrace.openinference.ModelInferRequest.InferRequestedOutputTensor;
+import io.millrace.server.model.CallParameters;
 import io.millrace.server.model.DataType;
 import io.millrace.server.model.InferenceRequest;
 import io.millrace.server.model.Quote;
@@ -32,6 +33,15 @@ record OpenInferenceCodec(ModelInferRequest request) implements ReadRequest {
   }
 
   @Override
+  public long timeoutMicros() {
+    return parameters().timeoutMicros();
+  }
+
+  private CallParameters parameters() {
+    return ParameterCodec.ofInfer(request.getParametersMap());
+  }
+
+  @Override
   public Map<String, String> subject() {
     return ErrorSubject.ofModel(request.getModelName())
         .version(request.getModelVersion())
@@ -53,7 +63,7 @@ record OpenInferenceCodec(ModelInferRequest request) implements ReadRequest {
             outputs,
             patience.deadlineNanos(),
             patience.cancellation());
-    return ParameterCodec.ofInfer(request.getParametersMap())
+    return parameters()
         .applyTo(call, System.nanoTime())
         .naming(ClassificationCodec.ofInfer(request.getOutputsList()));
   }

@@ -1,5 +1,6 @@
 package io.millrace.server.grpc;
 
+import io.millrace.server.model.CallParameters;
 import io.millrace.server.model.DataType;
 import io.millrace.server.model.InferenceRequest;
 import io.millrace.server.model.Shape;
@@ -28,6 +29,15 @@ record PredictCodec(PredictRequest request) implements ReadRequest {
   }
 
   @Override
+  public long timeoutMicros() {
+    return parameters().timeoutMicros();
+  }
+
+  private CallParameters parameters() {
+    return ParameterCodec.ofPredict(request.getParametersMap());
+  }
+
+  @Override
   public Map<String, String> subject() {
     ModelSpec spec = request.getModelSpec();
     ErrorSubject subject = ErrorSubject.ofModel(spec.getName()).requestId(request.getId());
@@ -52,7 +62,7 @@ record PredictCodec(PredictRequest request) implements ReadRequest {
             request.getOutputFilterList(),
             patience.deadlineNanos(),
             patience.cancellation());
-    return ParameterCodec.ofPredict(request.getParametersMap())
+    return parameters()
         .applyTo(call, System.nanoTime())
         .naming(ClassificationCodec.ofPredict(request.getParametersMap()));
   }

@@ -8,6 +8,11 @@ interface ReadRequest {
   /** What the caller calls it, for the answer; may be empty. */
   String id();
 
+  /** How long its parameters say that the caller waits, in microseconds; 0 if they do not. */
+  default long timeoutMicros() {
+    return 0;
+  }
+
   /** What an error is about: model, version and id as far as they are known. */
   Map<String, String> subject();
 
