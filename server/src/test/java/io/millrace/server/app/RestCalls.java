@@ -14,7 +14,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
 /** What the tests ask by REST, in a line each. */
-final class RestCalls {
+public final class RestCalls {
   /** For the fixture {@code constant-version-*}. */
   static final String WHICH_VERSION =
       "{\"inputs\":[{\"name\":\"x\",\"dtype\":\"DT_FP32\",\"shape\":[1,2],\"fp32_val\":[1,2]}]}";
@@ -25,7 +25,7 @@ final class RestCalls {
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private final String url;
 
-  RestCalls(String url) {
+  public RestCalls(String url) {
     this.url = url;
   }
 
@@ -37,7 +37,7 @@ final class RestCalls {
     return post(path, body.getBytes(UTF_8), headers);
   }
 
-  Answer post(String path, byte[] body, String... headers) {
+  public Answer post(String path, byte[] body, String... headers) {
     return send(request(path, headers).POST(BodyPublishers.ofByteArray(body)));
   }
 
@@ -66,12 +66,12 @@ final class RestCalls {
   }
 
   /** An answer with its body as bytes, which is mostly JSON. */
-  record Answer(HttpResponse<byte[]> response) {
-    int status() {
+  public record Answer(HttpResponse<byte[]> response) {
+    public int status() {
       return response.statusCode();
     }
 
-    String text() {
+    public String text() {
       return new String(response.body(), UTF_8);
     }
 

@@ -24,7 +24,7 @@ import java.util.regex.Pattern;
  * The packaged server in a process of its own, as its users start it, and a channel to it. Built by
  * the package phase; see the failsafe configuration for the system properties.
  */
-final class RunningServer implements AutoCloseable {
+public final class RunningServer implements AutoCloseable {
   static final Path DISTRIBUTION = Path.of(property("millrace.distribution"));
   static final Path CHECKOUT = Path.of(property("millrace.checkout"));
 
@@ -92,7 +92,7 @@ final class RunningServer implements AutoCloseable {
   }
 
   /** Starts {@code serve} with the real Envoy before it, also on a free port. */
-  static RunningServer startWithEnvoy(Path repository, String... options) {
+  public static RunningServer startWithEnvoy(Path repository, String... options) {
     return launchWithEnvoy(Map.of(), repository, options).awaitReady();
   }
 
@@ -150,7 +150,7 @@ final class RunningServer implements AutoCloseable {
   }
 
   /** Where REST is served, such as http://127.0.0.1:8000. */
-  String restUrl() {
+  public String restUrl() {
     return await(rest);
   }
 
@@ -170,7 +170,7 @@ final class RunningServer implements AutoCloseable {
   }
 
   /** A new connection; closed with the server. */
-  ManagedChannel channel() {
+  public ManagedChannel channel() {
     return channel("127.0.0.1:" + port());
   }
 
