@@ -42,7 +42,7 @@ final class BinaryTensorsIT {
   static void start() {
     Path repository = temp.resolve("repository");
     everyType()
-        .map(TensorsIT.Sent::model)
+        .map(TypedBytes::model)
         .forEach(model -> Repositories.drop(repository, model, 1, model + ".onnx"));
     Repositories.drop(repository, "add-sub", 1, "add-sub.onnx");
     server = RunningServer.startWithEnvoy(repository);
@@ -57,8 +57,8 @@ final class BinaryTensorsIT {
     }
   }
 
-  static Stream<TensorsIT.Sent> everyType() {
-    return TensorsIT.everyType().stream();
+  static Stream<TypedBytes> everyType() {
+    return TypedBytes.ofEveryType().stream();
   }
 
   private static Answer infer(String model, String json, ByteString tensors) {
@@ -98,13 +98,13 @@ final class BinaryTensorsIT {
     return Integer.parseInt(answer.header(HEAD_LENGTH));
   }
 
-  private static String input(TensorsIT.Sent sent) {
+  private static String input(TypedBytes sent) {
     return "{'inputs': [{'name': 'x', 'shape': [2], 'datatype': '%s', 'parameters': {'binary_data_size': %d}}]"
         .formatted(sent.type(), sent.raw().size());
   }
 
   /** What the engine gives a caller by gRPC, who asks the server itself. */
-  private static ByteString byGrpc(TensorsIT.Sent sent) {
+  private static ByteString byGrpc(TypedBytes sent) {
     return grpc.modelInfer(
             ModelInferRequest.newBuilder()
                 .setModelName(sent.model())
@@ -117,7 +117,7 @@ final class BinaryTensorsIT {
 
   @ParameterizedTest
   @MethodSource("everyType")
-  void valuesOfEachType_comeBackAsTheyDoByGrpc(TensorsIT.Sent sent) {
+  void valuesOfEachType_comeBackAsTheyDoByGrpc(TypedBytes sent) {
     for (String wanted :
         List.of(
             ", 'parameters': {'binary_data_output': true}}",
@@ -135,7 +135,7 @@ final class BinaryTensorsIT {
 
   @ParameterizedTest
   @MethodSource("everyType")
-  void bytesAlone_areTheInput(TensorsIT.Sent sent) {
+  void bytesAlone_areTheInput(TypedBytes sent) {
     Answer answer = send(sent.model(), 0, sent.raw().toByteArray());
 
     ByteString given = sent.raw();

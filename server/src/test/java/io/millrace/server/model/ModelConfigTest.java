@@ -25,9 +25,9 @@ final class ModelConfigTest {
                         0,
                         0,
                         ImageLayout.NHWC,
-                        Channels.RGB,
-                        PixelValues.DEFAULT,
-                        Resizing.DEFAULT,
+                        ImagePreprocess.Channels.RGB,
+                        ImagePreprocess.PixelValues.DEFAULT,
+                        ImagePreprocess.Resizing.DEFAULT,
                         100))));
 
     assertThat(other.keysUnlike(ModelConfig.DERIVED))
