@@ -75,7 +75,7 @@ public final class RestCalls {
       return new String(response.body(), UTF_8);
     }
 
-    String header(String name) {
+    public String header(String name) {
       return response.headers().firstValue(name).orElse("");
     }
   }

@@ -14,6 +14,7 @@ import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.ClientCalls;
+import io.grpc.stub.StreamObserver;
 import io.millrace.server.app.RestCalls;
 import io.millrace.server.app.RestCalls.Answer;
 import io.millrace.server.bench.BytesMarshaller;
@@ -36,21 +37,42 @@ record Doors(ManagedChannel channel, RestCalls rest) {
   Reply send(Request request) {
     return switch (request.door()) {
       case GRPC -> byGrpc(request);
+      case STREAM -> byStream(request);
       case REST -> byRest(request);
     };
   }
 
   private Reply byGrpc(Request request) {
-    MethodDescriptor<byte[], byte[]> method =
-        MethodDescriptor.newBuilder(BYTES, BYTES)
-            .setType(MethodType.UNARY)
-            .setFullMethodName(request.target())
-            .build();
-    CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(30, TimeUnit.SECONDS);
     try {
       byte[] answer =
-          ClientCalls.blockingUnaryCall(channel, method, options, request.body().toByteArray());
+          ClientCalls.blockingUnaryCall(
+              channel, method(request, MethodType.UNARY), options(), request.body().toByteArray());
       return new Reply(0, 0, ByteString.copyFrom(answer));
+    } catch (StatusRuntimeException e) {
+      return refusal(e);
+    }
+  }
+
+  private static MethodDescriptor<byte[], byte[]> method(Request request, MethodType type) {
+    return MethodDescriptor.newBuilder(BYTES, BYTES)
+        .setType(type)
+        .setFullMethodName(request.target())
+        .build();
+  }
+
+  private static CallOptions options() {
+    return CallOptions.DEFAULT.withDeadlineAfter(30, TimeUnit.SECONDS);
+  }
+
+  private Reply byStream(Request request) {
+    StreamedAnswers answers = new StreamedAnswers();
+    StreamObserver<byte[]> requests =
+        ClientCalls.asyncBidiStreamingCall(
+            channel.newCall(method(request, MethodType.BIDI_STREAMING), options()), answers);
+    requests.onNext(request.body().toByteArray());
+    requests.onCompleted();
+    try {
+      return new Reply(0, 0, ByteString.copyFrom(answers.only()));
     } catch (StatusRuntimeException e) {
       return refusal(e);
     }
@@ -78,7 +100,8 @@ record Doors(ManagedChannel channel, RestCalls rest) {
             request.headers().toArray(String[]::new));
     ByteString body = ByteString.copyFrom(answer.response().body());
     if (answer.status() == 200) {
-      return new Reply(200, 0, body);
+      String head = answer.header(OpenInferenceBinary.HEAD_LENGTH);
+      return new Reply(200, 0, body, head.isEmpty() ? body.size() : Integer.parseInt(head));
     }
     int code = Integer.parseInt(Json.of(answer.text()).get("code").text());
     return new Reply(answer.status(), code, body);

@@ -8,6 +8,8 @@ import io.millrace.server.conformance.Dialect.Place;
 enum Form {
   MODEL_INFER_BYTES(new OpenInferenceWire(Place.BYTES)),
   MODEL_INFER_LISTS(new OpenInferenceWire(Place.LIST)),
+  MODEL_STREAM_BYTES(new StreamedInference(Place.BYTES)),
+  MODEL_STREAM_LISTS(new StreamedInference(Place.LIST)),
   PREDICT_BYTES(new MillraceWire(Place.BYTES)),
   PREDICT_LISTS(new MillraceWire(Place.LIST)),
   TENSORFLOW_BYTES(new TensorFlowWire(Place.BYTES)),
@@ -19,7 +21,8 @@ enum Form {
   REST_TENSORS_BYTES(new TensorsJson(Place.BYTES)),
   REST_TENSORS_LISTS(new TensorsJson(Place.LIST)),
   REST_INFER_FLAT(new OpenInferenceJson(OpenInferenceJson.Layout.FLAT)),
-  REST_INFER_NESTED(new OpenInferenceJson(OpenInferenceJson.Layout.NESTED));
+  REST_INFER_NESTED(new OpenInferenceJson(OpenInferenceJson.Layout.NESTED)),
+  REST_INFER_BINARY(new OpenInferenceBinary());
 
   @SuppressWarnings("ImmutableEnumChecker") // Records of enums, all of them.
   private final Dialect dialect;

@@ -24,7 +24,7 @@ record OpenInferenceJson(Layout layout) implements Dialect {
     return Request.rest(path(call), body(call));
   }
 
-  private static String path(Call call) {
+  static String path(Call call) {
     String version = call.version().isEmpty() ? "" : "/versions/" + call.version();
     return "/v2/models/%s%s/infer".formatted(call.model(), version);
   }

@@ -15,6 +15,8 @@ record Request(Door door, String target, ByteString body, List<String> headers) 
   /** Where it goes. */
   enum Door {
     GRPC,
+    /** The same by a stream of which it is the only request. */
+    STREAM,
     /** HTTP through Envoy. */
     REST
   }
