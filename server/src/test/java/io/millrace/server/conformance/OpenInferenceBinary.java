@@ -45,8 +45,7 @@ record OpenInferenceBinary() implements Dialect {
 
   private static String tensor(Input input) {
     return "{\"name\":%s,\"shape\":%s,\"datatype\":\"%s\",\"parameters\":{\"binary_data_size\":%d}}"
-        .formatted(
-            Json.quoted(input.name()), input.shape(), input.dtype(), input.raw().size());
+        .formatted(Json.quoted(input.name()), input.shape(), input.dtype(), input.raw().size());
   }
 
   @Override
@@ -55,8 +54,7 @@ record OpenInferenceBinary() implements Dialect {
     List<Output> outputs = new ArrayList<>();
     int at = reply.jsonBytes();
     for (Json tensor : head.get("outputs").items()) {
-      int end =
-          at + Integer.parseInt(tensor.get("parameters").get("binary_data_size").text());
+      int end = at + Integer.parseInt(tensor.get("parameters").get("binary_data_size").text());
       outputs.add(
           new Output(
               tensor.get("name").text(),

@@ -7,7 +7,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** ModelStreamInfer of {@code inference.GRPCInferenceService}: ModelInfer's messages on a stream. */
+/**
+ * ModelStreamInfer of {@code inference.GRPCInferenceService}: ModelInfer's messages on a stream.
+ */
 record StreamedInference(OpenInferenceWire unary) implements Dialect {
   private static final String METHOD = "inference.GRPCInferenceService/ModelStreamInfer";
 
@@ -29,8 +31,7 @@ record StreamedInference(OpenInferenceWire unary) implements Dialect {
 
   /** An error and its reason, of which nothing else goes by a stream. */
   static Json told(String error, String reason) {
-    return new Json.Entries(
-        Map.of("error", new Json.Text(error), "reason", new Json.Text(reason)));
+    return new Json.Entries(Map.of("error", new Json.Text(error), "reason", new Json.Text(reason)));
   }
 
   @Override
