@@ -146,7 +146,7 @@ class InferReaderTest {
         "{'outputs': [{'name': 'a'}, {'name': 'a'}], 'inputs': []} | TENSOR_DUPLICATE",
         "{'parameters': {'binary_data_output': 1}, 'inputs': []} | PARAMETER_INVALID",
         "{'outputs': [{'name': 'a', 'parameters': {'binary_data': 'true'}}], 'inputs': []} | PARAMETER_INVALID",
-        "{'outputs': [{'name': 'a', 'parameters': {'classification': 2}}], 'inputs': []} | UNSUPPORTED_OPERATION",
+        "{'outputs': [{'name': 'a', 'parameters': {'classification': -1}}], 'inputs': []} | PARAMETER_INVALID",
         "{'outputs': [{'name': 'a', 'parameters': {'shared_memory_region': 'r'}}], 'inputs': []} | UNSUPPORTED_OPERATION",
         "{'parameters': {'priority': -1}, 'inputs': []} | PARAMETER_INVALID",
         "{'parameters': {'priority': -99999999999999999999}, 'inputs': []} | PARAMETER_INVALID",
