@@ -3,8 +3,6 @@ package io.millrace.server.inference;
 import io.millrace.server.model.BytesElements;
 import io.millrace.server.model.ClassLabels;
 import io.millrace.server.model.DataType;
-import io.millrace.server.model.Quote;
-import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
 import io.millrace.server.model.Shape;
 import io.millrace.server.model.Tensor;
@@ -18,15 +16,11 @@ import java.util.List;
  * Pure.
  */
 record ClassText(Tensor output, boolean hasRows, int most) {
-  /** Of all rows together: a text takes many times the memory of its score. */
-  static final int MAX_TEXTS = 1 << 20;
-
   /**
    * @throws ServingException with MESSAGE_TOO_LARGE if these are too many texts
    */
   Tensor of(ClassLabels labels) {
     TopClasses top = new TopClasses(output, hasRows, most);
-    requireFew(top);
     List<byte[]> texts = new ArrayList<>();
     for (long row = 0; top.perRow() > 0 && row < top.rows(); row++) {
       for (ScoredClass scored : top.row(row)) {
@@ -35,15 +29,6 @@ record ClassText(Tensor output, boolean hasRows, int most) {
     }
     Shape shape = hasRows ? Shape.of(top.rows(), top.perRow()) : Shape.of(top.perRow());
     return new Tensor(output.name(), DataType.BYTES, shape, BytesElements.encode(texts));
-  }
-
-  private void requireFew(TopClasses top) {
-    if (top.perRow() > 0 && top.rows() > MAX_TEXTS / top.perRow()) {
-      throw ServingException.refusal(
-          Reason.MESSAGE_TOO_LARGE,
-          "output %s: %d classes of each of %d rows are more than the %d that an answer names; ask for fewer"
-              .formatted(Quote.of(output.name()), top.perRow(), top.rows(), MAX_TEXTS));
-    }
   }
 
   private static String text(ScoredClass scored, String label) {

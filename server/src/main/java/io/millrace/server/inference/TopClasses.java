@@ -1,5 +1,8 @@
 package io.millrace.server.inference;
 
+import io.millrace.server.model.Quote;
+import io.millrace.server.model.Reason;
+import io.millrace.server.model.ServingException;
 import io.millrace.server.model.Shape;
 import io.millrace.server.model.Tensor;
 import java.util.ArrayDeque;
@@ -13,6 +16,9 @@ import java.util.PriorityQueue;
  * first, and NaN comes last. Immutable; a row is computed when it is asked for.
  */
 public final class TopClasses {
+  /** Of all rows together: a class takes many times the memory of its score. */
+  private static final int MAX_CLASSES = 1 << 20;
+
   private final Scores scores;
   private final long rows;
   private final long classes;
@@ -22,6 +28,7 @@ public final class TopClasses {
    * @param output not of BOOL or BYTES
    * @param hasRows whether the first dimension counts rows; all others together count classes
    * @param most how many classes of a row are wanted, if there are as many
+   * @throws ServingException with MESSAGE_TOO_LARGE if these are too many classes
    */
   public TopClasses(Tensor output, boolean hasRows, int most) {
     boolean byRow = hasRows && output.shape().rank() > 0;
@@ -34,6 +41,16 @@ public final class TopClasses {
             .elements()
             .orElse(Long.MAX_VALUE);
     this.most = most;
+    requireFew(output);
+  }
+
+  private void requireFew(Tensor output) {
+    if (perRow() > 0 && rows > MAX_CLASSES / perRow()) {
+      throw ServingException.refusal(
+          Reason.MESSAGE_TOO_LARGE,
+          "output %s: %d classes of each of %d rows are more than the %d that an answer names; ask for fewer"
+              .formatted(Quote.of(output.name()), perRow(), rows, MAX_CLASSES));
+    }
   }
 
   public long rows() {

@@ -78,6 +78,6 @@ enum ContentKind {
   /** Whether reading takes long even where there is little to read. */
   static boolean isSlow(String contentType) {
     String name = contentType.strip().toLowerCase(Locale.ROOT);
-    return name.startsWith("image/") || name.startsWith("multipart/");
+    return name.startsWith("image") || name.startsWith("multipart");
   }
 }

@@ -21,6 +21,9 @@ import java.util.Set;
  * Confined to the thread that reads; for one body.
  */
 final class GenerateReader {
+  /** Inputs, parameters and what is passed over. */
+  private static final int MAX_KEYS = 1_000;
+
   private static final String PARAMETERS = "parameters";
 
   private final InputValues inputs;
@@ -58,6 +61,9 @@ final class GenerateReader {
       json.nextToken();
       if (!seen.add(key)) {
         throw Refusals.twice(path + Quote.plain(key));
+      }
+      if (seen.size() > MAX_KEYS) {
+        throw Refusals.malformed("the body has more than %d keys".formatted(MAX_KEYS));
       }
       TensorSpec spec = specs.get(key);
       if (spec != null) {

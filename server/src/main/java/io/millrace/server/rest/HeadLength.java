@@ -36,9 +36,12 @@ record HeadLength(String written) {
     return NUMBER.matcher(written).matches();
   }
 
-  /** How many bytes of a body are text, of which the reading takes time; 0 if that is unclear. */
+  /**
+   * How many bytes of a body take time to read, which text does; 0 if that is unclear. A body that
+   * is a tensor alone may be one element, which is copied.
+   */
   int textBytes(int bodyBytes) {
-    if (!isGiven()) {
+    if (!isGiven() || isZero()) {
       return bodyBytes;
     }
     return isNumber() ? (int) Math.min(Long.parseLong(written), bodyBytes) : 0;

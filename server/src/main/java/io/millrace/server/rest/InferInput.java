@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * goes back for it. Confined to the thread that reads.
  */
 final class InferInput {
+  /** Others are passed over, however many and often. */
+  private static final Set<String> KEYS = Set.of("name", "datatype", "shape", "parameters", "data");
+
   private static final long MAX_SIZE = Integer.MAX_VALUE;
 
   private final JsonText text;
@@ -54,7 +57,7 @@ final class InferInput {
     while (json.nextToken() == JsonToken.FIELD_NAME) {
       String key = json.currentName();
       json.nextToken();
-      if (!seen.add(key)) {
+      if (KEYS.contains(key) && !seen.add(key)) {
         throw Refusals.malformed(path, "%s: %s is given twice".formatted(path, Quote.of(key)));
       }
       readField(json, key);

@@ -21,6 +21,9 @@ import java.util.Set;
  * Confined to the thread that reads; for one body.
  */
 final class InferReader {
+  /** Others are passed over, however many and often. */
+  private static final Set<String> KEYS = Set.of("id", "parameters", "inputs", "outputs");
+
   private static final int MAX_TENSORS = 64;
   private static final int MAX_ID_LENGTH = 1_024;
 
@@ -75,7 +78,7 @@ final class InferReader {
     while (json.nextToken() == JsonToken.FIELD_NAME) {
       String key = json.currentName();
       json.nextToken();
-      if (!seen.add(key)) {
+      if (KEYS.contains(key) && !seen.add(key)) {
         throw Refusals.malformed(Quote.of(key) + " is given twice");
       }
       readField(json, key);

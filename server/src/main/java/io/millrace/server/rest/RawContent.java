@@ -1,8 +1,8 @@
 package io.millrace.server.rest;
 
-import io.millrace.server.model.BytesElements;
 import io.millrace.server.model.DataType;
 import io.millrace.server.model.Quote;
+import io.millrace.server.model.RawValues;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
 import io.millrace.server.model.Shape;
@@ -23,7 +23,7 @@ final class RawContent {
     Shape shape = query.shape().orElseGet(() -> shape(content, input, dtype));
     String field = content.place();
     if (dtype == DataType.BYTES) {
-      requireElements(field, shape, data);
+      RawValues.check(field, dtype, shape, data);
       return new Tensor(input.name(), dtype, shape, data);
     }
     return fixed(field, input, dtype, shape, data);
@@ -53,14 +53,6 @@ final class RawContent {
             "%s: byte %d of a BOOL tensor is 0 or 1, got %d"
                 .formatted(field, at, data.get(at) & 0xFF));
       }
-    }
-  }
-
-  private static void requireElements(String field, Shape shape, ByteBuffer data) {
-    try {
-      var unused = BytesElements.decode(data, shape.elements().orElseThrow());
-    } catch (IllegalArgumentException e) {
-      throw wrongSize(field, "%s: %s".formatted(field, e.getMessage()));
     }
   }
 

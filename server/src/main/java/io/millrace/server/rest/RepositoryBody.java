@@ -25,6 +25,8 @@ record RepositoryBody(boolean readyOnly, Map<String, ModelRepositoryParameter> p
   private static final String PARAMETERS = "parameters";
 
   static RepositoryBody read(RequestBody body) {
+    // Before inflating, which may take long and give nothing.
+    body.requireWithin(MAX_BYTES);
     return body.data().isEmpty()
         ? new RepositoryBody(false, Map.of())
         : new JsonText(body.plain(MAX_BYTES)).readWhole(RepositoryBody::read);

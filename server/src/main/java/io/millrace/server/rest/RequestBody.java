@@ -18,6 +18,9 @@ import java.util.Map;
 record RequestBody(ByteString data, String contentType, String encoding) {
   private static final int CHUNK = 64 << 10;
 
+  /** A bit of deflate stands for 258 bytes at most, two bits at least are one of those. */
+  private static final int MAX_INFLATION = 1_032;
+
   /** How each gzip stream begins, and no JSON. */
   private static final ByteString GZIP = ByteString.fromHex("1f8b");
 
@@ -36,6 +39,15 @@ record RequestBody(ByteString data, String contentType, String encoding) {
     return textBytes <= maxBytes && isPlain() && !ContentKind.isSlow(contentType);
   }
 
+  /**
+   * How many bytes the reading of it may hold.
+   *
+   * @param maxBytes to which it is inflated at most
+   */
+  long heldBytes(int maxBytes) {
+    return isPlain() ? data.size() : Math.min(maxBytes, (long) data.size() * MAX_INFLATION);
+  }
+
   private boolean isPlain() {
     return encoding.isBlank() || encoding.strip().equalsIgnoreCase("identity");
   }
@@ -48,6 +60,13 @@ record RequestBody(ByteString data, String contentType, String encoding) {
         && !type.endsWith("json")) {
       throw Refusals.unsupported(
           "content-type %s is not supported; send application/json".formatted(Quote.of(type)));
+    }
+  }
+
+  /** Refuses a body that is too large as it came. */
+  void requireWithin(int maxBytes) {
+    if (data.size() > maxBytes) {
+      throw tooLarge(maxBytes, "");
     }
   }
 

@@ -119,7 +119,7 @@ final class RestMethods extends RestServiceImplBase {
       return;
     }
     try {
-      queue.execute(body.data().size(), () -> call.later(work));
+      queue.execute(body.heldBytes(options.maxMessageBytes()), () -> call.later(work));
     } catch (ServingException e) {
       call.fail(e);
     }

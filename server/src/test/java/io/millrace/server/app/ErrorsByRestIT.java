@@ -231,15 +231,6 @@ final class ErrorsByRestIT {
     assertThat(http.send("POST", "/v1/models/tiny:predict", rows, header).status()).isEqualTo(200);
   }
 
-  @Test
-  void binaryTensors_areUnimplemented() {
-    byte[] body = ROWS.getBytes(UTF_8);
-    String header = "inference-header-content-length: 10";
-
-    assertError(
-        http.send("POST", "/v2/models/tiny/infer", body, header), 501, 12, "UNSUPPORTED_OPERATION");
-  }
-
   @ParameterizedTest
   @ValueSource(strings = {"50m", "150m", "150000u"})
   void theDeadlineOfTheCaller_isAGatewayTimeout(String timeout) {
