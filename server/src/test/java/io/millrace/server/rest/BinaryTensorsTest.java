@@ -228,7 +228,14 @@ final class BinaryTensorsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"'', 100, 100", "0, 100, 100", "40, 100, 40", "400, 100, 100", "x, 100, 0", "-1, 9, 0"})
+  @CsvSource({
+    "'', 100, 100",
+    "0, 100, 100",
+    "40, 100, 40",
+    "400, 100, 100",
+    "x, 100, 0",
+    "-1, 9, 0"
+  })
   void theTextOfABody_isWhatTheHeaderSays(String header, int bytes, int text) {
     assertThat(new HeadLength(header).textBytes(bytes)).isEqualTo(text);
   }
