@@ -18,15 +18,26 @@ import java.util.Set;
  * repeats its last value, and one without values stands for zeros. A longer one is refused: nobody
  * means that.
  *
- * @param maxBytes the most that the values of one tensor may take: a few bytes can ask for many
+ * <p>For the tensors of one request, on one thread.
  */
-record TensorFlowTensors(int maxBytes) {
+final class TensorFlowTensors {
   /** The types whose values come in {@code int_val}. */
   private static final Set<DataType> INTS =
       Set.of(DataType.INT8, DataType.INT16, DataType.INT32, DataType.UINT8, DataType.UINT16);
 
   /** The types whose bits come in {@code half_val}. */
   private static final Set<DataType> HALVES = Set.of(DataType.FP16, DataType.BF16);
+
+  private final int maxBytes;
+  private long taken;
+
+  /**
+   * @param maxBytes the most that values may take together which a request does not spell out: a
+   *     few bytes can ask for many
+   */
+  TensorFlowTensors(int maxBytes) {
+    this.maxBytes = maxBytes;
+  }
 
   /**
    * A tensor of a request.
@@ -132,13 +143,18 @@ record TensorFlowTensors(int maxBytes) {
 
   /** Memory beyond that of the message, which is asked for before it is taken. */
   private byte[] memory(TensorCodec.Head head, long bytes) {
-    if (bytes > maxBytes) {
+    if (bytes > maxBytes - taken) {
       throw ServingException.refusal(
           Reason.MESSAGE_TOO_LARGE,
           head.path(),
-          "the values of tensor %s take %d bytes, the limit is %d"
-              .formatted(Quote.of(head.name()), bytes, maxBytes));
+          "the values of tensor %s take %d bytes, the limit is %d%s"
+              .formatted(
+                  Quote.of(head.name()),
+                  bytes,
+                  maxBytes,
+                  taken == 0 ? "" : ", of which others take " + taken));
     }
+    taken += bytes;
     MessageMemory.SHARE.get().grow(bytes);
     return new byte[(int) bytes];
   }

@@ -16,9 +16,11 @@ import static io.millrace.tensorflow.DataType.DT_UINT32;
 import static io.millrace.tensorflow.DataType.DT_UINT64;
 import static io.millrace.tensorflow.DataType.DT_UINT8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.ByteString;
 import io.millrace.server.model.Reason;
+import io.millrace.server.model.ServingException;
 import io.millrace.server.model.Shape;
 import io.millrace.server.model.Tensor;
 import io.millrace.tensorflow.DataType;
@@ -266,6 +268,23 @@ final class TensorFlowTensorsTest {
         "",
         "take 1004 bytes");
     assertThat(decode(tensor(DT_UINT8, MAX_BYTES).addIntVal(1)).byteCount()).isEqualTo(MAX_BYTES);
+  }
+
+  @Test
+  void tensorsThatAskForManyTogether_areRefusedWhereTheyBecomeTooMany() {
+    TensorFlowTensors tensors = new TensorFlowTensors(MAX_BYTES);
+    TensorProto half = tensor(DT_UINT8, MAX_BYTES / 2).addIntVal(1).build();
+    assertThat(tensors.decode(PATH, "a", half).byteCount()).isEqualTo(MAX_BYTES / 2);
+    assertThat(tensors.decode(PATH, "b", half).byteCount()).isEqualTo(MAX_BYTES / 2);
+
+    ServingException refusal =
+        catchThrowableOfType(
+            ServingException.class,
+            () -> tensors.decode(PATH, "c", tensor(DT_UINT8, 2).addIntVal(1).build()));
+
+    assertThat(refusal.reason()).isEqualTo(Reason.MESSAGE_TOO_LARGE);
+    assertThat(refusal.getMessage())
+        .contains("tensor 'c' take 2 bytes, the limit is 1000, of which others take 1000");
   }
 
   @Test
