@@ -36,12 +36,8 @@ final class BodyCalls {
       ModelPath path, RequestBody body, Patience patience, ClassCounts classes) {
     patience.refuseIfOver();
     body.requireJson();
-    ChosenVersions.Chosen chosen = versions.choose(path);
-    JsonText text = new JsonText(body.plain(maxBytes));
-    return versions.follow(
-        path,
-        predict(chosen, text, patience, classes),
-        next -> predict(next, text, patience, classes));
+    return versions.answer(
+        path, version -> predict(version, new JsonText(body.plain(maxBytes)), patience, classes));
   }
 
   private CompletionStage<HttpBody> predict(
@@ -57,6 +53,7 @@ final class BodyCalls {
             List.of(),
             patience.deadlineNanos(),
             patience.cancellation());
-    return infer.apply(request).thenApply(response -> answer.write(body.form(), response));
+    PredictBody.Form form = body.form();
+    return infer.apply(request).thenApply(response -> answer.write(form, response));
   }
 }

@@ -24,6 +24,23 @@ record ChosenVersions(ModelManager manager) {
     }
   }
 
+  /**
+   * The answer to a body that is read by the signature of one version, which therefore has to run
+   * it. If that has gone meanwhile, its successor is there, and the call is made once more.
+   *
+   * @param call reads the body anew each time: inflated, it may be much larger than what the server
+   *     has counted, and must not be kept until the answer comes
+   */
+  <T> CompletionStage<T> answer(ModelPath path, Function<Chosen, CompletionStage<T>> call) {
+    CompletionStage<T> answer = call.apply(choose(path));
+    if (path.selector() instanceof VersionSelector.ByNumber) {
+      return answer;
+    }
+    return answer.exceptionallyCompose(
+        failure ->
+            isGone(failure) ? call.apply(choose(path)) : CompletableFuture.failedStage(failure));
+  }
+
   Chosen choose(ModelPath path) {
     try (ServableHandle handle = manager.acquire(path.model(), path.selector())) {
       return new Chosen(
@@ -32,20 +49,6 @@ record ChosenVersions(ModelManager manager) {
           handle.servable().roles(),
           handle.config().preprocess());
     }
-  }
-
-  /**
-   * The answer to a body that was read by the signature of one version, which therefore has to run
-   * it. If that has gone meanwhile, its successor is there, and the call is made once more.
-   */
-  <T> CompletionStage<T> follow(
-      ModelPath path, CompletionStage<T> answer, Function<Chosen, CompletionStage<T>> call) {
-    if (path.selector() instanceof VersionSelector.ByNumber) {
-      return answer;
-    }
-    return answer.exceptionallyCompose(
-        failure ->
-            isGone(failure) ? call.apply(choose(path)) : CompletableFuture.failedStage(failure));
   }
 
   private static boolean isGone(Throwable failure) {

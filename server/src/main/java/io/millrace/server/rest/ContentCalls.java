@@ -51,26 +51,19 @@ final class ContentCalls {
   CompletionStage<HttpBody> predict(
       ModelPath path, RequestBody body, ContentQuery query, Patience patience) {
     patience.refuseIfOver();
-    Chosen chosen = versions.choose(path);
-    Function<Chosen, Inputs> reading = reading(body, query, patience);
-    Function<Chosen, CompletionStage<HttpBody>> call =
-        version -> run(version, reading.apply(version), query, patience);
-    return versions.follow(path, call.apply(chosen), call);
+    return versions.answer(
+        path, version -> run(version, read(version, body, query, patience), query, patience));
   }
 
-  private Function<Chosen, Inputs> reading(
-      RequestBody body, ContentQuery query, Patience patience) {
+  private Inputs read(Chosen version, RequestBody body, ContentQuery query, Patience patience) {
     HeaderValue type = HeaderValue.parse(body.contentType());
     if (ContentKind.of("body", type) != ContentKind.JSON) {
       ByteString data = body.bytes(maxBytes);
-      return version ->
-          new Inputs(inputs(version, patience).read(type, data, query), Optional.empty());
+      return new Inputs(inputs(version, patience).read(type, data, query), Optional.empty());
     }
     JsonText text = new JsonText(body.plain(maxBytes));
-    return version -> {
-      PredictBody read = PredictBody.read(text, version.signature(), maxBytes);
-      return new Inputs(read.inputs(), Optional.of(read.form()));
-    };
+    PredictBody read = PredictBody.read(text, version.signature(), maxBytes);
+    return new Inputs(read.inputs(), Optional.of(read.form()));
   }
 
   private ContentInputs inputs(Chosen chosen, Patience patience) {
@@ -97,13 +90,14 @@ final class ContentCalls {
             List.of(),
             patience.deadlineNanos(),
             patience.cancellation());
+    Optional<PredictBody.Form> form = inputs.form();
     return infer
         .apply(request)
         .thenApply(
             response ->
                 isNpy
                     ? new NpyAnswer(maxBytes).write(response.outputs().get(0))
-                    : json(response, inputs.form(), classes));
+                    : json(response, form, classes));
   }
 
   private HttpBody json(

@@ -38,10 +38,8 @@ record ExampleCalls(
       ExampleTask task, ModelPath path, RequestBody body, Patience patience) {
     patience.refuseIfOver();
     body.requireJson();
-    ChosenVersions.Chosen chosen = versions.choose(path);
-    JsonText text = new JsonText(body.plain(maxBytes));
-    return versions.follow(
-        path, run(task, chosen, text, patience), next -> run(task, next, text, patience));
+    return versions.answer(
+        path, version -> run(task, version, new JsonText(body.plain(maxBytes)), patience));
   }
 
   private CompletionStage<InferenceResponse> run(

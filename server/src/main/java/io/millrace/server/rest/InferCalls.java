@@ -1,7 +1,6 @@
 package io.millrace.server.rest;
 
 import com.google.api.HttpBody;
-import com.google.protobuf.ByteString;
 import io.millrace.server.model.InferenceRequest;
 import io.millrace.server.model.InferenceResponse;
 import java.util.concurrent.CompletionStage;
@@ -28,36 +27,32 @@ final class InferCalls {
   /** Infer, its tensors in JSON or as bytes. */
   CompletionStage<HttpBody> infer(ModelPath path, RequestBody body, Patience patience) {
     patience.refuseIfOver();
-    // Also: a model that is not there spares the reading.
-    ChosenVersions.Chosen chosen = versions.choose(path);
     HeadLength head = HeadLength.ofCurrentCall();
     InferAnswer answer =
         new InferAnswer(new JsonAnswer(maxBytes), CallHeaders.ofAnswer(HeadLength.HEADER));
-    if (!head.isZero()) {
-      InferBody read = InferReader.of(body.plain(maxBytes), head, maxBytes).read();
-      return runs.run(path, read, patience).thenApply(response -> answer.write(read, response));
+    if (head.isZero()) {
+      return versions.answer(
+          path,
+          version -> {
+            InferBody read = RawInput.read(version.signature(), body.bytes(maxBytes));
+            return runs.run(version.path(), read, patience)
+                .thenApply(response -> answer.write(read, response));
+          });
     }
-    ByteString raw = body.bytes(maxBytes);
-    return bySignature(
-        path,
-        chosen,
-        version -> {
-          InferBody read = RawInput.read(version.signature(), raw);
-          return runs.run(version.path(), read, patience)
-              .thenApply(response -> answer.write(read, response));
-        });
+    // A model that is not there spares the reading.
+    var unused = versions.choose(path);
+    InferBody read = InferReader.of(body.plain(maxBytes), head, maxBytes).read();
+    return runs.run(path, read, patience).thenApply(response -> answer.write(read, response));
   }
 
   /** Triton's generate. */
   CompletionStage<HttpBody> generate(ModelPath path, RequestBody body, Patience patience) {
     patience.refuseIfOver();
-    ChosenVersions.Chosen chosen = versions.choose(path);
-    JsonText text = new JsonText(body.plain(maxBytes));
     GenerateAnswer answer = new GenerateAnswer(new JsonAnswer(maxBytes));
-    return bySignature(
+    return versions.answer(
         path,
-        chosen,
         version -> {
+          JsonText text = new JsonText(body.plain(maxBytes));
           InferBody read = new GenerateReader(version.signature(), maxBytes).read(text);
           return runs.run(version.path(), read, patience)
               .thenApply(response -> answer.write(read.id(), response));
@@ -70,12 +65,5 @@ final class InferCalls {
    */
   CompletionStage<HttpBody> generateStream(ModelPath path, RequestBody body, Patience patience) {
     return generate(path, body, patience).thenApply(GenerateAnswer::asEvent);
-  }
-
-  private CompletionStage<HttpBody> bySignature(
-      ModelPath path,
-      ChosenVersions.Chosen chosen,
-      Function<ChosenVersions.Chosen, CompletionStage<HttpBody>> call) {
-    return versions.follow(path, call.apply(chosen), call);
   }
 }
