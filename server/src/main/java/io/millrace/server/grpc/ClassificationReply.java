@@ -39,10 +39,7 @@ final class ClassificationReply extends EncodedReply {
       result += sizeOfMessage(ClassificationResult.CLASSIFICATIONS_FIELD_NUMBER, size);
     }
     int resultSize = requireAtMost(maxBytes, result);
-    ModelSpec spec =
-        TensorFlowModelSpec.answering(response.version())
-            .setSignatureName(TensorFlowModelSpec.SIGNATURE)
-            .build();
+    ModelSpec spec = TensorFlowModelSpec.ofAnswer(response.version());
     long size =
         (long) sizeOfMessage(ClassificationResponse.RESULT_FIELD_NUMBER, resultSize)
             + CodedOutputStream.computeMessageSize(

@@ -39,10 +39,7 @@ final class RegressionReply extends EncodedReply {
         (long) regression.rows()
             * sizeOfMessage(RegressionResult.REGRESSIONS_FIELD_NUMBER, VALUE_SIZE);
     int resultSize = requireAtMost(maxBytes, result);
-    ModelSpec spec =
-        TensorFlowModelSpec.answering(response.version())
-            .setSignatureName(TensorFlowModelSpec.SIGNATURE)
-            .build();
+    ModelSpec spec = TensorFlowModelSpec.ofAnswer(response.version());
     long size =
         (long) sizeOfMessage(RegressionResponse.RESULT_FIELD_NUMBER, resultSize)
             + CodedOutputStream.computeMessageSize(

@@ -57,4 +57,9 @@ record TensorFlowModelSpec(ModelSpec spec) {
   static ModelSpec.Builder answering(ModelVersionId id) {
     return ModelSpec.newBuilder().setName(id.model()).setVersion(Int64Value.of(id.version()));
   }
+
+  /** Which version and which signature an answer of a model came from. */
+  static ModelSpec ofAnswer(ModelVersionId id) {
+    return answering(id).setSignatureName(SIGNATURE).build();
+  }
 }

@@ -36,10 +36,7 @@ final class TensorFlowReply extends EncodedReply {
   static TensorFlowReply of(InferenceResponse response, int maxBytes) {
     List<TypedList> lists = response.outputs().stream().map(TypedList::of).toList();
     var unused = requireAtMost(maxBytes, lists.stream().mapToLong(TypedList::bytes).sum());
-    ModelSpec spec =
-        TensorFlowModelSpec.answering(response.version())
-            .setSignatureName(TensorFlowModelSpec.SIGNATURE)
-            .build();
+    ModelSpec spec = TensorFlowModelSpec.ofAnswer(response.version());
     List<Output> outputs = lists.stream().map(Output::of).toList();
     int size = CodedOutputStream.computeMessageSize(PredictResponse.MODEL_SPEC_FIELD_NUMBER, spec);
     for (Output output : outputs) {
