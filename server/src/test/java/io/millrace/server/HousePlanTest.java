@@ -125,6 +125,7 @@ final class HousePlanTest {
               .libraries(TRACES_AND_METRICS)
               .libraries("com.sun.management..")
               .shows(
+                  "Configuration",
                   "LifecycleOptions",
                   "LoadFailures",
                   "ModelAdmin",

@@ -1,7 +1,9 @@
 package io.millrace.server.grpc;
 
 import com.google.rpc.Code;
+import io.grpc.Context;
 import io.grpc.stub.StreamObserver;
+import io.millrace.server.lifecycle.Configuration;
 import io.millrace.server.lifecycle.VersionState;
 import io.millrace.server.lifecycle.VersionStatus;
 import io.millrace.tensorflow.serving.GetModelStatusRequest;
@@ -16,9 +18,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * {@code tensorflow.serving.ModelService}: tells how models fare and takes the configuration of
@@ -27,12 +27,11 @@ import java.util.function.Supplier;
 final class TensorFlowModelService extends ModelServiceImplBase {
   static final String NAME = ModelServiceGrpc.SERVICE_NAME;
 
+  private static final ReloadConfigResponse RELOADED =
+      ReloadConfigResponse.newBuilder().setStatus(StatusProto.getDefaultInstance()).build();
+
   private final ModelCatalog catalog;
   private final Optional<Path> repository;
-
-  /** Ends with the reload that came last. */
-  // Guarded by this.
-  private CompletableFuture<?> reloads = CompletableFuture.completedFuture(Optional.empty());
 
   /**
    * @param repository the folder of models, as callers name it
@@ -89,16 +88,15 @@ final class TensorFlowModelService extends ModelServiceImplBase {
         .later(
             () -> {
               List<WantedModel> models = WantedModel.listed(request.getConfig(), repository);
-              return inTurn(() -> new ConfigReload(catalog).carryOut(models));
+              return catalog
+                  .admin()
+                  .configure(configuration(models), Context.current()::isCancelled)
+                  .thenApply(done -> RELOADED);
             });
   }
 
-  /** One reload after the other: two at a time would unload what the other one loads. */
-  private synchronized CompletionStage<ReloadConfigResponse> inTurn(
-      Supplier<CompletionStage<ReloadConfigResponse>> reload) {
-    CompletableFuture<ReloadConfigResponse> turn =
-        reloads.handle((done, failure) -> Optional.empty()).thenCompose(before -> reload.get());
-    reloads = turn;
-    return turn;
+  private static Configuration configuration(List<WantedModel> models) {
+    return new Configuration(
+        models.stream().collect(Collectors.toMap(WantedModel::name, WantedModel::asListed)));
   }
 }

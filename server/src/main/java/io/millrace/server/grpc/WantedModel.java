@@ -1,5 +1,6 @@
 package io.millrace.server.grpc;
 
+import io.millrace.server.lifecycle.Configuration.Listed;
 import io.millrace.server.model.Quote;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
@@ -21,12 +22,17 @@ import java.util.TreeSet;
  * A model that a configuration of TensorFlow Serving lists. Immutable.
  *
  * @param versions those that are to serve; none leaves it to the model's own version policy
- * @param labels those that are to move
+ * @param labels those that are to point elsewhere than the model's own configuration says
  */
 record WantedModel(String name, Set<Long> versions, Map<String, Long> labels) {
   WantedModel {
     versions = Set.copyOf(versions);
     labels = Map.copyOf(labels);
+  }
+
+  /** The same in the words of the models. */
+  Listed asListed() {
+    return new Listed(versions, labels);
   }
 
   /**

@@ -7,10 +7,10 @@ import java.util.TreeSet;
 
 /**
  * What operators have asked of one model so far, as far as it still holds. Immutable; each method
- * gives the demand that follows. What is said of versions that are gone is forgotten, so that a
- * folder that comes back is a new one.
+ * gives the demand that follows. What orders said of versions that are gone is forgotten, so that a
+ * folder that comes back is a new one; what a configuration says holds.
  */
-sealed interface Demand permits PollDemand, ExplicitDemand {
+sealed interface Demand permits PollDemand, ExplicitDemand, PinnedDemand, StagedDemand {
   /** The demand of nobody yet. */
   static Demand none(ModelControl control) {
     return control == ModelControl.EXPLICIT ? ExplicitDemand.NONE : PollDemand.NONE;

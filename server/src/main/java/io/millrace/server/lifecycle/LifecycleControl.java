@@ -54,9 +54,9 @@ final class LifecycleControl {
     this.copies = new SecondCopies(loads, unloads, this::reportStopped);
   }
 
-  /** Says who is told, on the lifecycle thread, that a model took its next steps. */
+  /** Says who is told as well, on the lifecycle thread, that a model took its next steps. */
   void tellOfMoves(Consumer<String> listener) {
-    whenMoved = listener;
+    whenMoved = whenMoved.andThen(listener);
   }
 
   /** What the rest of the server sees. Thread-safe. */

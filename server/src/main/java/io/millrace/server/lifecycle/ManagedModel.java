@@ -88,6 +88,11 @@ final class ManagedModel {
         && nextSteps().isEmpty();
   }
 
+  /** Whether all that is to serve does; what failed is not to until it is tried again. */
+  boolean isReached() {
+    return new VersionPlan(wish, snapshots()).isReached();
+  }
+
   /** Has the labels point where they shall by now; false if that is where they did. */
   boolean moveLabels() {
     Set<Long> serving =

@@ -8,12 +8,14 @@ import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
  * What operators may ask of the models: to load, unload and reload them, and to move their labels.
  * Thread-safe: each order is carried out on the lifecycle thread, one after the other, and its
- * stage ends there; whoever waits no longer cancels the future of the stage.
+ * stage ends there; whoever waits no longer cancels the future of the stage. Of two orders about a
+ * model the later one wins, a configuration among them.
  *
  * <p>A stage fails with MODEL_NOT_FOUND or VERSION_NOT_FOUND for what the repository does not hold,
  * MODEL_LOAD_FAILED where the caller waited for a load that failed, UNSUPPORTED_OPERATION where the
@@ -22,13 +24,17 @@ import java.util.function.Supplier;
 public final class ModelAdmin {
   private final ModelControl control;
   private final LifecycleControl lifecycle;
+  private final Demands demands;
   private final Orders orders;
+  private final ConfigurationTurns configurations;
   private final Executor thread;
 
   ModelAdmin(ModelControl control, LifecycleControl lifecycle, Demands demands, Executor thread) {
     this.control = control;
     this.lifecycle = lifecycle;
+    this.demands = demands;
     this.orders = new Orders(lifecycle, demands);
+    this.configurations = new ConfigurationTurns(lifecycle, demands, thread);
     this.thread = thread;
   }
 
@@ -97,6 +103,23 @@ public final class ModelAdmin {
     return inOrder(() -> orders.setLabel(order));
   }
 
+  /**
+   * Has exactly the models and versions serve that a configuration lists, and keeps it so, whatever
+   * arrives, until the next configuration or an order says otherwise of a model. All of it comes up
+   * before labels move and the rest goes; if some of it does not come up, the order fails with the
+   * reason, and what served before serves on.
+   *
+   * <p>Configurations take turns. The order also fails with CONFIGURATION_WAITING if another one
+   * waits already, and with CALL_CANCELLED if nobody waits for its end when its turn comes, or when
+   * another wants the turn.
+   *
+   * @param isCallerGone whether nobody waits for the end any more; asked on the lifecycle thread
+   */
+  public CompletionStage<Void> configure(
+      Configuration configuration, BooleanSupplier isCallerGone) {
+    return inOrder(() -> configurations.add(configuration, isCallerGone));
+  }
+
   private <T> CompletableFuture<T> inOrder(Supplier<CompletableFuture<T>> order) {
     CompletableFuture<T> end = new CompletableFuture<>();
     thread.execute(
@@ -134,11 +157,15 @@ public final class ModelAdmin {
 
   /** The repository was read once. On the lifecycle thread. */
   void scanned() {
-    orders.scanned();
+    demands.scanned();
   }
 
   /** Nobody waits any more, from any thread: the server stops. */
   public void endWaits() {
-    thread.execute(orders::endWaits);
+    thread.execute(
+        () -> {
+          orders.endWaits();
+          configurations.endAll();
+        });
   }
 }

@@ -25,7 +25,6 @@ final class Orders {
   private final Announcements announcements;
   private final Demands demands;
   private final Settlements settlements;
-  private boolean scanned;
 
   Orders(LifecycleControl lifecycle, Demands demands) {
     this.lifecycle = lifecycle;
@@ -34,11 +33,6 @@ final class Orders {
     this.settlements =
         new Settlements(name -> lifecycle.model(name).map(ManagedModel::isAtRest).orElse(true));
     lifecycle.tellOfMoves(settlements::check);
-  }
-
-  /** The repository was read once. */
-  void scanned() {
-    scanned = true;
   }
 
   /** Nobody waits any more: the server stops. */
@@ -110,7 +104,7 @@ final class Orders {
   }
 
   CompletableFuture<Map<String, Long>> setLabel(LabelOrder order) {
-    Demanded before = known(order.model());
+    Demanded before = demands.known(order.model());
     requireExpected(order);
     var unused =
         announcements.index().select(order.model(), new VersionSelector.ByNumber(order.version()));
@@ -192,27 +186,8 @@ final class Orders {
   }
 
   private Demanded known(Order order) {
-    Demanded known = known(order.model());
-    if (order.version().isPresent() && !known.present().contains(order.version().getAsLong())) {
-      throw ServingException.refusal(
-          Reason.VERSION_NOT_FOUND,
-          "version %d of model %s is not in the repository, or not complete yet; there are %s"
-              .formatted(order.version().getAsLong(), Quote.of(order.model()), known.present()));
-    }
-    return known;
-  }
-
-  private Demanded known(String model) {
-    return demands
-        .of(model)
-        .orElseThrow(
-            () ->
-                scanned
-                    ? ServingException.refusal(
-                        Reason.MODEL_NOT_FOUND, "there is no model " + Quote.of(model))
-                    : ServingException.refusal(
-                        Reason.SERVER_STARTING,
-                        "the server is starting and has not seen model %s yet"
-                            .formatted(Quote.of(model))));
+    return order.version().isPresent()
+        ? demands.known(order.model(), order.version().getAsLong())
+        : demands.known(order.model());
   }
 }

@@ -51,7 +51,15 @@ final class VersionPlan {
         chosen.add(version.id().version());
       }
     }
+    chosen.addAll(Demand.common(wish.asked().loaded(), brokenThatServe()));
     return chosen;
+  }
+
+  private Set<Long> brokenThatServe() {
+    return wish.broken().stream()
+        .map(broken -> broken.id().version())
+        .filter(version -> isIn(known.get(version), VersionState.READY))
+        .collect(Collectors.toSet());
   }
 
   private NavigableSet<Long> usable() {
@@ -61,11 +69,7 @@ final class VersionPlan {
         usable.add(candidate.id().version());
       }
     }
-    for (BrokenVersion broken : wish.broken()) {
-      if (isIn(known.get(broken.id().version()), VersionState.READY)) {
-        usable.add(broken.id().version());
-      }
-    }
+    usable.addAll(brokenThatServe());
     usable.removeAll(wish.asked().held());
     return usable;
   }

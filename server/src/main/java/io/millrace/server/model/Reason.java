@@ -30,6 +30,8 @@ public enum Reason {
   MEMORY_BUDGET_EXCEEDED,
   /** The label points elsewhere than its mover thought. */
   LABEL_MOVED,
+  /** Another configuration of all models waits for its turn already. */
+  CONFIGURATION_WAITING,
   /** The caller may not do this; the message says what would allow it. */
   PERMISSION_DENIED,
   /** A watcher read so slowly that changes were lost to it; it can resume. */

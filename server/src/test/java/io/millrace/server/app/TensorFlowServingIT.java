@@ -212,7 +212,7 @@ final class TensorFlowServingIT {
   }
 
   @Test
-  void aConfiguration_loadsWhatItLists_labelsIt_andUnloadsTheRest() {
+  void aConfiguration_loadsWhatItLists_labelsIt_unloadsTheRest_andHoldsAgainstArrivals() {
     Path repository = temp.resolve("reloaded");
     Repositories.drop(repository, "other", 1, "constant-version-1.onnx");
     dropTwoVersions(repository);
@@ -243,6 +243,27 @@ final class TensorFlowServingIT {
                   .message(1, spec("tiny").text(4, "canary"))
                   .entry(2, "x", tinyRow()));
       assertThat(byLabel.message(2).message(2).number(1)).isEqualTo(1);
+
+      Repositories.drop(repository, "tiny", 3, "constant-version-2.onnx");
+      Calls.await("version 3 to be seen", () -> refusal(to, 3).contains("but not loaded"));
+      Fields newest =
+          call(
+              to,
+              PREDICTION + "Predict",
+              new WireMessage().message(1, spec("tiny")).entry(2, "x", tinyRow()));
+      assertThat(newest.message(2).message(2).number(1)).isEqualTo(1);
     }
+  }
+
+  /** Why a version does not answer. */
+  private static String refusal(ManagedChannel to, long version) {
+    WireMessage request =
+        new WireMessage()
+            .message(1, spec("tiny").message(2, version(version)))
+            .entry(2, "x", tinyRow());
+    StatusRuntimeException failure =
+        catchThrowableOfType(
+            StatusRuntimeException.class, () -> call(to, PREDICTION + "Predict", request));
+    return String.valueOf(failure.getStatus().getDescription());
   }
 }

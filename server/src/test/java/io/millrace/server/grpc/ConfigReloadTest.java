@@ -41,6 +41,7 @@ import org.junit.jupiter.api.Test;
 final class ConfigReloadTest {
   private final AdminDoor door = new AdminDoor();
   private final ModelServiceBlockingStub client = ModelServiceGrpc.newBlockingStub(door.channel);
+  private final ModelServiceFutureStub futures = ModelServiceGrpc.newFutureStub(door.channel);
 
   @BeforeEach
   void serveTwoModels() {
@@ -154,6 +155,26 @@ final class ConfigReloadTest {
   }
 
   @Test
+  void specificVersions_holdAgainstArrivals_untilTheModelIsLeftToItsPolicy() {
+    assertThat(reload(model("iris").setModelVersionPolicy(specific(1L))).getErrorCode())
+        .isEqualTo(Code.OK);
+    arrive("iris", 4, 3, 2, 1);
+    arrive("wine", 10, 9, 8);
+    arrive("tulip", 1);
+    awaitAvailable("wine");
+    assertThat(reload(model("iris").setModelVersionPolicy(specific(1L))).getErrorCode())
+        .isEqualTo(Code.OK);
+    assertThat(available("iris")).containsExactly(1L);
+    assertThat(available("wine")).isEmpty();
+    assertThat(available("tulip")).isEmpty();
+    assertThat(door.loader.loaded()).as("nothing came up meanwhile").hasSize(3);
+
+    assertThat(reload(model("iris"), model("wine")).getErrorCode()).isEqualTo(Code.OK);
+    awaitAvailable("iris", 4L);
+    assertThat(available("wine")).containsExactly(10L);
+  }
+
+  @Test
   void anEmptyList_unloadsAll() {
     assertThat(reload().getErrorCode()).isEqualTo(Code.OK);
 
@@ -202,24 +223,30 @@ final class ConfigReloadTest {
     assertThat(status(ModelSpec.newBuilder().setName("iris").setVersionLabel("stable"))).isEmpty();
   }
 
-  @Test
-  void twoConfigurationsAtATime_areCarriedOutOneAfterTheOther() throws Exception {
-    CountDownLatch began = new CountDownLatch(1);
+  /** Has the load of version 1 wait for the latch that this gives. */
+  private CountDownLatch holdLoads() {
     CountDownLatch held = new CountDownLatch(1);
     door.loader.onLoad(
         1,
         id -> {
-          began.countDown();
           awaitLatch(held);
           return new FakeServable(id, FakeCatalog.SIGNATURE);
         });
-    ModelServiceFutureStub futures = ModelServiceGrpc.newFutureStub(door.channel);
+    return held;
+  }
 
+  @Test
+  void twoConfigurationsAtATime_areCarriedOutOneAfterTheOther_andAThirdIsRefused()
+      throws Exception {
+    CountDownLatch held = holdLoads();
     var first =
         futures.handleReloadConfigRequest(
             request(model("iris").setModelVersionPolicy(specific(1L))));
-    awaitLatch(began);
     var second = futures.handleReloadConfigRequest(request(model("wine")));
+
+    Calls.End third = Calls.failed(() -> reload(model("iris")));
+    assertThat(third.code()).isEqualTo(Status.Code.ABORTED);
+    assertThat(third.reason()).isEqualTo("CONFIGURATION_WAITING");
     assertThat(available("wine")).containsExactly(9L);
     held.countDown();
 
@@ -227,6 +254,33 @@ final class ConfigReloadTest {
     assertThat(second.get(20, TimeUnit.SECONDS).getStatus().getErrorCode()).isEqualTo(Code.OK);
     awaitAvailable("wine", 9L);
     awaitAvailable("iris");
+  }
+
+  @Test
+  void aConfigurationWhoseCallerHasGone_isNotCarriedOut() throws Exception {
+    CountDownLatch held = holdLoads();
+    ReloadConfigRequest kept =
+        request(model("iris").setModelVersionPolicy(specific(1L)), model("wine"));
+    var first = futures.handleReloadConfigRequest(kept);
+    var second = futures.handleReloadConfigRequest(request());
+    second.cancel(true);
+    Await.until(() -> findsAPlaceToWait(kept));
+    held.countDown();
+
+    assertThat(first.get(20, TimeUnit.SECONDS).getStatus().getErrorCode()).isEqualTo(Code.OK);
+    assertThat(client.handleReloadConfigRequest(kept).getStatus().getErrorCode())
+        .isEqualTo(Code.OK);
+    awaitAvailable("iris", 1L);
+    assertThat(available("wine")).containsExactly(9L);
+    assertThat(door.loader.loaded()).as("wine was never unloaded").hasSize(3);
+  }
+
+  /** Whether a configuration may wait for its turn; it gives up after a moment. */
+  private boolean findsAPlaceToWait(ReloadConfigRequest request) {
+    Calls.End end =
+        Calls.failed(
+            () -> client.withDeadlineAfter(1, TimeUnit.SECONDS).handleReloadConfigRequest(request));
+    return end.code() == Status.Code.DEADLINE_EXCEEDED;
   }
 
   private static void awaitLatch(CountDownLatch latch) {

@@ -53,7 +53,9 @@ class StatusMapperTest {
                   Reason.SERVER_STARTING,
                   Reason.SERVER_DRAINING)),
           Map.entry(Code.PERMISSION_DENIED, List.of(Reason.PERMISSION_DENIED)),
-          Map.entry(Code.ABORTED, List.of(Reason.LABEL_MOVED, Reason.WATCHER_TOO_SLOW)),
+          Map.entry(
+              Code.ABORTED,
+              List.of(Reason.LABEL_MOVED, Reason.CONFIGURATION_WAITING, Reason.WATCHER_TOO_SLOW)),
           Map.entry(
               Code.FAILED_PRECONDITION,
               List.of(

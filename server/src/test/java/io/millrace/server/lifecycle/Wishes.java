@@ -24,9 +24,16 @@ public final class Wishes {
 
   /** That the newest of these versions serve; all have the fingerprint "a". */
   public static DesiredVersions newest(int keep, long... versions) {
+    return newestOf(MODEL, keep, versions);
+  }
+
+  /** The same of another model. */
+  static DesiredVersions newestOf(String model, int keep, long... versions) {
     return new DesiredVersions(
-        MODEL,
-        LongStream.of(versions).mapToObj(version -> artifact(version, "a")).toList(),
+        model,
+        LongStream.of(versions)
+            .mapToObj(version -> artifact(new ModelVersionId(model, version), "a"))
+            .toList(),
         keep,
         List.of(),
         Map.of());
@@ -68,8 +75,12 @@ public final class Wishes {
   }
 
   static VersionArtifact artifact(long version, String fingerprint) {
+    return artifact(id(version), fingerprint);
+  }
+
+  private static VersionArtifact artifact(ModelVersionId id, String fingerprint) {
     return new VersionArtifact(
-        id(version), ModelFormat.ONNX, Path.of("model.onnx"), ModelConfig.DERIVED, fingerprint);
+        id, ModelFormat.ONNX, Path.of("model.onnx"), ModelConfig.DERIVED, fingerprint);
   }
 
   static BrokenVersion broken(long version, String fingerprint) {
