@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  * any other file, or else beside the versions, for all of them. Thread-safe.
  */
 record LabelFiles(VersionLookup lookup) {
-  private static final Logger log = LoggerFactory.getLogger(VerifiedLoader.class);
+  private static final Logger log = LoggerFactory.getLogger(LabelFiles.class);
 
   /**
    * What the version calls its classes. One in its folder that is bad fails the load, so that the
