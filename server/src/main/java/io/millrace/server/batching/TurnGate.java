@@ -56,6 +56,9 @@ final class TurnGate {
   }
 
   private boolean mayTry(PendingRequest pending) {
+    if (pending.request().place() == RunPlace.INSTANCES) {
+      return false;
+    }
     return switch (place) {
       case AUTO -> isTiny(pending);
       case EVENT_LOOP -> true;

@@ -14,6 +14,8 @@ import java.util.List;
  * @param rows how many rows the inputs have; 1 until the request was validated
  * @param observer follows the call
  * @param classes which outputs shall be told as their highest classes
+ * @param place who may run it: the instances if its answer takes long to write, for that is done
+ *     where it ran; else whoever the model says
  */
 public record InferenceRequest(
     String model,
@@ -25,7 +27,8 @@ public record InferenceRequest(
     Priority priority,
     long rows,
     CallObserver observer,
-    ClassCounts classes) {
+    ClassCounts classes,
+    RunPlace place) {
   public InferenceRequest {
     inputs = List.copyOf(inputs);
     outputs = List.copyOf(outputs);
@@ -49,7 +52,8 @@ public record InferenceRequest(
         Priority.NORMAL,
         1,
         CallObserver.NONE,
-        ClassCounts.NONE);
+        ClassCounts.NONE,
+        RunPlace.AUTO);
   }
 
   /** The same call with its inputs in another order. */
@@ -64,7 +68,8 @@ public record InferenceRequest(
         priority,
         rows,
         observer,
-        classes);
+        classes,
+        place);
   }
 
   /** The same call with its rows counted, followed by this observer. */
@@ -79,29 +84,48 @@ public record InferenceRequest(
         priority,
         rowCount,
         follower,
-        classes);
+        classes,
+        place);
   }
 
   /** The same call with another priority and deadline. */
   public InferenceRequest urgent(Priority urgency, long deadline) {
     return new InferenceRequest(
-        model, version, inputs, outputs, deadline, cancellation, urgency, rows, observer, classes);
+        model,
+        version,
+        inputs,
+        outputs,
+        deadline,
+        cancellation,
+        urgency,
+        rows,
+        observer,
+        classes,
+        place);
   }
 
-  /** The same call with classes by name. */
+  /** The same call with classes by name; as these take long to write, the instances run it. */
   public InferenceRequest naming(ClassCounts asked) {
-    return asked.equals(classes)
-        ? this
-        : new InferenceRequest(
-            model,
-            version,
-            inputs,
-            outputs,
-            deadlineNanos,
-            cancellation,
-            priority,
-            rows,
-            observer,
-            asked);
+    return asked.equals(classes) ? this : onInstances(asked);
+  }
+
+  /** The same call for the instances alone, as its answer takes long to write. */
+  public InferenceRequest onInstances() {
+    return onInstances(classes);
+  }
+
+  private InferenceRequest onInstances(ClassCounts asked) {
+    return new InferenceRequest(
+        model,
+        version,
+        inputs,
+        outputs,
+        deadlineNanos,
+        cancellation,
+        priority,
+        rows,
+        observer,
+        asked,
+        RunPlace.INSTANCES);
   }
 }

@@ -1,6 +1,6 @@
 package io.millrace.server.model;
 
-/** Who may run the calls of a model. */
+/** Who may run the calls of a model, or one of them. */
 public enum RunPlace {
   /**
    * The event loop that brings a call, if it takes microseconds by measurement, else an instance.

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.server.engine.ModelInstance;
 import io.millrace.server.engine.RunInput;
+import io.millrace.server.model.ClassCounts;
+import io.millrace.server.model.InferenceRequest;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.RunPlace;
 import io.millrace.server.model.ServingException;
@@ -12,10 +14,13 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Turns of an event loop that the test ends. */
 final class TurnBatcherTest {
@@ -116,6 +121,19 @@ final class TurnBatcherTest {
     RunCost much = new RunCost();
     much.measured(1, 60_000);
     assertThat(new TurnGate(much, RunPlace.AUTO).admits(pending(1), 0)).isFalse();
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = RunPlace.class,
+      names = {"AUTO", "EVENT_LOOP"})
+  void callWhoseAnswerTakesLong_doesNotRunOnTheLoop(RunPlace place) {
+    ClassCounts classes = ClassCounts.ofScores("top_k", OptionalLong.of(3), "3");
+    InferenceRequest naming = Calls.call(1).naming(classes);
+    TurnGate ofModel = new TurnGate(cost, place);
+
+    assertThat(ofModel.admits(new PendingRequest(naming, System.nanoTime()), 0)).isFalse();
+    assertThat(ofModel.admits(new PendingRequest(Calls.call(1).onInstances(), 0), 0)).isFalse();
   }
 
   @Test
