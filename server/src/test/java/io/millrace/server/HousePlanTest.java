@@ -161,7 +161,6 @@ final class HousePlanTest {
                   "InferenceOptions",
                   "InferenceService",
                   "Regression",
-                  "ScoredClass",
                   "TopClasses"),
           room(3, "grpc")
               .rooms("model", "inference", "lifecycle", "security", "config")

@@ -45,9 +45,11 @@ record ServerOptions(
   static ServerOptions from(ConfigReader reader, Path defaultRepository) {
     boolean laptop = reader.choice("profile", Profile.LAPTOP) == Profile.LAPTOP;
     RepositoryOptions repository = RepositoryOptions.from(reader, defaultRepository, laptop);
+    EnvoyOptions envoy = EnvoyOptions.from(reader);
+    GrpcOptions grpc = grpc(reader, laptop, repository.path());
     return new ServerOptions(
-        EnvoyOptions.from(reader),
-        grpc(reader, laptop, repository.path()),
+        envoy,
+        grpc,
         telemetry(reader),
         reader.choice("log-format", LogFormat.TEXT),
         reader.choice("access-log", AccessLog.OFF),
@@ -56,7 +58,8 @@ record ServerOptions(
         LifecycleOptions.from(reader, seconds(reader, "stop-timeout", 30)),
         ModelControl.from(reader),
         InferenceOptions.within(
-            reader.integer("max-rows", InferenceOptions.DEFAULT_MAX_ROWS, 1, Integer.MAX_VALUE)),
+            reader.integer("max-rows", InferenceOptions.DEFAULT_MAX_ROWS, 1, Integer.MAX_VALUE),
+            grpc.maxMessageBytes()),
         cacheDirectory(reader),
         seconds(reader, "drain-delay", laptop ? 0 : 5));
   }

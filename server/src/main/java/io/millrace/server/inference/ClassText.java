@@ -1,14 +1,10 @@
 package io.millrace.server.inference;
 
-import io.millrace.server.model.BytesElements;
 import io.millrace.server.model.ClassLabels;
 import io.millrace.server.model.DataType;
 import io.millrace.server.model.ServingException;
 import io.millrace.server.model.Shape;
 import io.millrace.server.model.Tensor;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
 
 /**
  * An output with its highest classes in place of its scores, as Triton's extension "classification"
@@ -17,25 +13,39 @@ import java.util.List;
  */
 record ClassText(Tensor output, boolean hasRows, int most) {
   /**
-   * @throws ServingException with MESSAGE_TOO_LARGE if these are too many texts
+   * @param room for the texts
+   * @throws ServingException with MESSAGE_TOO_LARGE if these are too many texts, or too long ones
    */
-  Tensor of(ClassLabels labels) {
+  Tensor of(ClassLabels labels, AnswerRoom room) {
     TopClasses top = new TopClasses(output, hasRows, most);
-    List<byte[]> texts = new ArrayList<>();
+    ClassLabels names = top.areClasses() ? labels : ClassLabels.NONE;
+    ElementsWriter texts = new ElementsWriter(room);
     for (long row = 0; top.perRow() > 0 && row < top.rows(); row++) {
-      for (ScoredClass scored : top.row(row)) {
-        texts.add(text(scored, labels.name(scored.index())).getBytes(StandardCharsets.UTF_8));
+      for (int index : top.row(row)) {
+        texts.begin();
+        write(top.score(row, index), texts);
+        texts.character(':');
+        texts.number(index, 1);
+        writeLabel(names.name(index), texts);
+        texts.end();
       }
     }
     Shape shape = hasRows ? Shape.of(top.rows(), top.perRow()) : Shape.of(top.perRow());
-    return new Tensor(output.name(), DataType.BYTES, shape, BytesElements.encode(texts));
+    return new Tensor(output.name(), DataType.BYTES, shape, texts.elements());
   }
 
-  private static String text(ScoredClass scored, String label) {
-    Number score = scored.score();
-    boolean isFraction = score instanceof Float || score instanceof Double;
-    String number = isFraction ? SixDecimals.of(score.doubleValue()) : score.toString();
-    String text = number + ":" + scored.index();
-    return label.isEmpty() ? text : text + ":" + label;
+  private static void write(Number score, ElementsWriter texts) {
+    if (score instanceof Float || score instanceof Double) {
+      SixDecimals.write(score.doubleValue(), texts);
+    } else {
+      texts.text(score.toString());
+    }
+  }
+
+  private static void writeLabel(String label, ElementsWriter texts) {
+    if (!label.isEmpty()) {
+      texts.character(':');
+      texts.text(label);
+    }
   }
 }

@@ -22,7 +22,7 @@ import java.util.function.Supplier;
 public final class InferenceService {
   private final ModelManager manager;
   private final AdmissionLimiter limiter;
-  private final int maxRows;
+  private final InferenceOptions options;
   private final Supplier<CallObserver> observers;
   private final LongSupplier nanoTime;
 
@@ -57,7 +57,7 @@ public final class InferenceService {
     this.manager = manager;
     this.observers = observers;
     this.limiter = new AdmissionLimiter(options.maxInFlightBytes());
-    this.maxRows = options.maxRows();
+    this.options = options;
     this.nanoTime = nanoTime;
   }
 
@@ -95,9 +95,10 @@ public final class InferenceService {
       observer.accepted(rows, valid.deadlineNanos());
       Optional<List<Tensor>> empty = EmptyAnswer.of(valid, handle.servable().signature());
       if (empty.isPresent()) {
-        InferenceResponse response = told.of(empty.get());
+        CompletableFuture<InferenceResponse> answer = new CompletableFuture<>();
+        complete(answer, told, empty.get());
         handle.close();
-        return CompletableFuture.completedFuture(response);
+        return answer;
       }
       limiter.admit(bytes);
       return answer(valid.observedBy(observer, rows), told, handle, bytes);
@@ -108,11 +109,11 @@ public final class InferenceService {
   }
 
   private void requireFewRows(long rows) {
-    if (rows > maxRows) {
+    if (rows > options.maxRows()) {
       throw ServingException.refusal(
           Reason.MESSAGE_TOO_LARGE,
           "the call has %d rows, the limit is %d; spread them over several calls, or raise --max-rows"
-              .formatted(rows, maxRows));
+              .formatted(rows, options.maxRows()));
     }
   }
 
@@ -137,21 +138,21 @@ public final class InferenceService {
 
   /** Makes the answer of what a version gave. */
   private interface Told {
-    InferenceResponse of(List<Tensor> outputs);
+    InferenceResponse of(List<Tensor> outputs, AnswerRoom room);
   }
 
   private static Told told(InferenceRequest request, ServableHandle handle) {
     ModelVersionId id = handle.id();
     ClassLabels labels = handle.servable().labels();
-    NamedClasses classes = NamedClasses.of(request, handle.servable().signature());
-    return outputs -> classes.in(new InferenceResponse(id, outputs, labels));
+    NamedClasses classes = NamedClasses.of(request, handle.servable());
+    return (outputs, room) -> classes.in(new InferenceResponse(id, outputs, labels), room);
   }
 
-  /** The naming of classes can fail. */
-  private static void complete(
+  /** The naming of classes can fail, and takes room until the answer has been taken over. */
+  private void complete(
       CompletableFuture<InferenceResponse> answer, Told told, List<Tensor> outputs) {
-    try {
-      answer.complete(told.of(outputs));
+    try (AnswerRoom room = new AnswerRoom(limiter, options.maxAnswerBytes())) {
+      answer.complete(told.of(outputs, room));
     } catch (RuntimeException | Error e) {
       answer.completeExceptionally(asServingException(e));
     }

@@ -15,10 +15,8 @@ record Scores(Tensor tensor, ByteBuffer data) {
   /** A number as it is: a Float, a Double, a Long or, of UINT64, a BigInteger. */
   Number get(int index) {
     return switch (tensor.dtype()) {
-      case FP16 -> fp16(data.getShort(index * Short.BYTES));
-      case BF16 -> Float.intBitsToFloat(data.getShort(index * Short.BYTES) << Short.SIZE);
-      case FP32 -> data.getFloat(index * Float.BYTES);
-      case FP64 -> data.getDouble(index * Double.BYTES);
+      case FP16, BF16, FP32 -> (float) fraction(index);
+      case FP64 -> fraction(index);
       case UINT64 -> new BigInteger(Long.toUnsignedString(whole(index)));
       default -> whole(index);
     };
@@ -27,9 +25,18 @@ record Scores(Tensor tensor, ByteBuffer data) {
   /** Higher for what is higher, and lowest for NaN; numbers that are equal have the same. */
   long rank(int index) {
     return switch (tensor.dtype()) {
-      case FP16, BF16, FP32, FP64 -> rank(get(index).doubleValue());
+      case FP16, BF16, FP32, FP64 -> rank(fraction(index));
       case UINT64 -> whole(index) ^ Long.MIN_VALUE;
       default -> whole(index);
+    };
+  }
+
+  private double fraction(int index) {
+    return switch (tensor.dtype()) {
+      case FP16 -> fp16(data.getShort(index * Short.BYTES));
+      case BF16 -> Float.intBitsToFloat(data.getShort(index * Short.BYTES) << Short.SIZE);
+      case FP32 -> data.getFloat(index * Float.BYTES);
+      default -> data.getDouble(index * Double.BYTES);
     };
   }
 

@@ -19,24 +19,33 @@ final class SixDecimals {
 
   private SixDecimals() {}
 
-  static String of(double value) {
+  static void write(double value, ElementsWriter out) {
     if (Double.isNaN(value)) {
-      return "nan";
+      out.text("nan");
+      return;
     }
-    String sign = Double.doubleToRawLongBits(value) < 0 ? "-" : "";
+    if (Double.doubleToRawLongBits(value) < 0) {
+      out.character('-');
+    }
     double abs = Math.abs(value);
-    return sign + (Double.isInfinite(abs) ? "inf" : text(abs));
+    if (Double.isInfinite(abs)) {
+      out.text("inf");
+    } else {
+      writeFinite(abs, out);
+    }
   }
 
-  private static String text(double abs) {
+  private static void writeFinite(double abs, ElementsWriter out) {
     double scaled = abs * UNIT;
     long whole = (long) scaled;
     double rest = scaled - whole;
     if (abs >= QUICK || Math.abs(rest - 0.5) < DOUBTFUL) {
-      return new BigDecimal(abs).setScale(DIGITS, RoundingMode.HALF_EVEN).toPlainString();
+      out.text(new BigDecimal(abs).setScale(DIGITS, RoundingMode.HALF_EVEN).toPlainString());
+      return;
     }
     long rounded = rest > 0.5 ? whole + 1 : whole;
-    String fraction = Long.toString(rounded % UNIT);
-    return rounded / UNIT + "." + "0".repeat(DIGITS - fraction.length()) + fraction;
+    out.number(rounded / UNIT, 1);
+    out.character('.');
+    out.number(rounded % UNIT, DIGITS);
   }
 }

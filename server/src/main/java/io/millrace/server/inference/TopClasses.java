@@ -5,24 +5,22 @@ import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
 import io.millrace.server.model.Shape;
 import io.millrace.server.model.Tensor;
-import java.util.ArrayDeque;
 import java.util.Arrays;
-import java.util.Deque;
-import java.util.List;
-import java.util.PriorityQueue;
 
 /**
  * The highest classes of each row of an output of numbers. Of equal scores the lower index comes
- * first, and NaN comes last. Immutable; a row is computed when it is asked for.
+ * first, and NaN comes last. A row is computed when it is asked for. Confined to one thread.
  */
 public final class TopClasses {
-  /** Of all rows together: a class takes many times the memory of its score. */
+  /** Of all rows together: a class by name takes many times the memory of its score. */
   private static final int MAX_CLASSES = 1 << 20;
 
   private final Scores scores;
   private final long rows;
+  private final Shape row;
   private final long classes;
   private final int most;
+  private final HighestClasses highest;
 
   /**
    * @param output not of BOOL or BYTES
@@ -35,13 +33,13 @@ public final class TopClasses {
     long[] sizes = output.shape().toArray();
     this.scores = new Scores(output);
     this.rows = byRow ? sizes[0] : 1;
+    this.row = Shape.of(byRow ? Arrays.copyOfRange(sizes, 1, sizes.length) : sizes);
     // Sizes beside a 0 may be so large that their product is not known.
-    this.classes =
-        Shape.of(byRow ? Arrays.copyOfRange(sizes, 1, sizes.length) : sizes)
-            .elements()
-            .orElse(Long.MAX_VALUE);
+    this.classes = row.elements().orElse(Long.MAX_VALUE);
     this.most = most;
     requireFew(output);
+    // Without rows the number of classes is what the output claims, and needs nothing.
+    this.highest = new HighestClasses(rows == 0 ? 0 : perRow());
   }
 
   private void requireFew(Tensor output) {
@@ -62,33 +60,28 @@ public final class TopClasses {
     return (int) Math.min(most, classes);
   }
 
-  /** The highest classes of a row, the highest first. */
-  public List<ScoredClass> row(long row) {
-    int first = Math.toIntExact(row * classes);
-    PriorityQueue<Candidate> best = new PriorityQueue<>();
-    for (int i = 0; i < classes; i++) {
-      long rank = scores.rank(first + i);
-      if (best.size() < perRow()) {
-        best.add(new Candidate(rank, i));
-      } else if (rank > best.element().rank()) {
-        best.remove();
-        best.add(new Candidate(rank, i));
-      }
-    }
-    Deque<ScoredClass> highestFirst = new ArrayDeque<>(best.size());
-    while (!best.isEmpty()) {
-      int index = best.remove().index();
-      highestFirst.addFirst(new ScoredClass(index, scores.get(first + index)));
-    }
-    return List.copyOf(highestFirst);
+  /**
+   * Whether the place of a number in its row is the number of a class. In a mask, which has numbers
+   * of classes and of pixels, it is not.
+   */
+  boolean areClasses() {
+    return Arrays.stream(row.toArray()).filter(size -> size != 1).count() <= 1;
   }
 
-  /** The worst is the least. */
-  private record Candidate(long rank, int index) implements Comparable<Candidate> {
-    @Override
-    public int compareTo(Candidate other) {
-      int byRank = Long.compare(rank, other.rank);
-      return byRank == 0 ? Integer.compare(other.index, index) : byRank;
+  /**
+   * The indexes of the highest classes of a row, the highest first, in an array that the next row
+   * overwrites.
+   */
+  public int[] row(long number) {
+    int first = Math.toIntExact(number * classes);
+    for (int i = 0; i < classes; i++) {
+      highest.add(scores.rank(first + i), i);
     }
+    return highest.take();
+  }
+
+  /** A score as the model gave it: a Float, a Double, a Long or, of UINT64, a BigInteger. */
+  public Number score(long number, int index) {
+    return scores.get(Math.toIntExact(number * classes + index));
   }
 }

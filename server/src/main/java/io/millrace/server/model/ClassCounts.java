@@ -9,12 +9,20 @@ import java.util.OptionalLong;
  * Of which outputs a call wants the highest classes by name, in place of their scores, and how many
  * of each row. Immutable.
  *
- * @param ofScores how many of each output that {@linkplain #areScores holds scores}; 0 for none
+ * @param ofScores how many of each output that {@linkplain ScoreOutputs holds scores}
  * @param ofOutputs how many of single outputs, by name
  */
-public record ClassCounts(int ofScores, Map<String, Integer> ofOutputs) {
+public record ClassCounts(Count ofScores, Map<String, Count> ofOutputs) {
+  /**
+   * How many classes of a row are wanted.
+   *
+   * @param number 0 for the scores
+   * @param path where the call says so, for errors
+   */
+  public record Count(int number, String path) {}
+
   /** All outputs as they are. */
-  public static final ClassCounts NONE = new ClassCounts(0, Map.of());
+  public static final ClassCounts NONE = new ClassCounts(new Count(0, ""), Map.of());
 
   /** The name under which callers ask for it, which is Triton's. */
   public static final String PARAMETER = "classification";
@@ -26,21 +34,23 @@ public record ClassCounts(int ofScores, Map<String, Integer> ofOutputs) {
   /**
    * So many of each output that holds scores.
    *
-   * @param path where the number stands, for the error
+   * @param path where the number stands
    * @param number the largest long if it is more; empty if it is no whole number
    * @param written the number as it came, for the error
    * @throws ServingException with PARAMETER_INVALID if the number makes no sense
    */
   public static ClassCounts ofScores(String path, OptionalLong number, String written) {
-    return new ClassCounts(count(path, path, number, written), Map.of());
+    Count count = new Count(count(path, path, number, written), path);
+    return count.number() == 0 ? NONE : new ClassCounts(count, Map.of());
   }
 
   /**
    * The same, and so many of one more output; see {@link #ofScores(String, OptionalLong, String)}.
    */
   public ClassCounts with(String path, String output, OptionalLong number, String written) {
-    Map<String, Integer> more = new HashMap<>(ofOutputs);
-    more.put(output, count(path, path + " of output " + Quote.of(output), number, written));
+    String what = path + " of output " + Quote.of(output);
+    Map<String, Count> more = new HashMap<>(ofOutputs);
+    more.put(output, new Count(count(path, what, number, written), path));
     return new ClassCounts(ofScores, more);
   }
 
@@ -54,57 +64,73 @@ public record ClassCounts(int ofScores, Map<String, Integer> ofOutputs) {
     return (int) Math.min(number.getAsLong(), Integer.MAX_VALUE);
   }
 
-  /** Whether an output is likely to be a classifier's: rows of numbers with fractions. */
-  public static boolean areScores(TensorSpec output) {
-    return output.shape().rank() > 1 && output.dtype().isFloatingPoint();
-  }
-
   /**
    * How many of which outputs, by name; those that stay as they are have no entry.
    *
    * @param returned the outputs that the call returns
-   * @throws ServingException with PARAMETER_INVALID if an output is not among them or is not of
-   *     numbers, or none of them holds scores
+   * @param roles what the version's outputs mean
+   * @param labels what the version's classes are called
+   * @throws ServingException with PARAMETER_INVALID if an output is not among them or has no
+   *     classes, or none of them is sure to hold scores
    */
-  public Map<String, Integer> among(List<TensorSpec> returned) {
+  public Map<String, Integer> among(
+      List<TensorSpec> returned, OutputRoles roles, ClassLabels labels) {
     Map<String, Integer> counts = new HashMap<>();
-    for (TensorSpec output : returned) {
-      int count = ofOutputs.getOrDefault(output.name(), areScores(output) ? ofScores : 0);
-      if (count > 0) {
-        requireNumbers(output);
-        counts.put(output.name(), count);
+    if (ofScores.number() > 0) {
+      List<TensorSpec> scores = ScoreOutputs.among(returned, roles, labels);
+      if (scores.isEmpty()) {
+        throw refusal(
+            ofScores.path(),
+            "no classes can be named: " + ScoreOutputs.missing(returned, roles, labels));
       }
+      scores.forEach(output -> counts.put(output.name(), ofScores.number()));
     }
-    requireReturned(returned);
-    if (ofScores > 0 && counts.isEmpty()) {
-      throw refusal(
-          PARAMETER,
-          "no classes can be named: none of the outputs %s holds scores, which are floating-point"
-                  .formatted(returned)
-              + " numbers in two or more dimensions");
-    }
+    ofOutputs.forEach(
+        (output, count) -> {
+          requireClasses(returned, output, count);
+          counts.put(output, count.number());
+        });
+    counts.values().removeIf(number -> number == 0);
     return counts;
   }
 
-  private static void requireNumbers(TensorSpec output) {
-    if (output.dtype() == DataType.BYTES || output.dtype() == DataType.BOOL) {
+  private static void requireClasses(List<TensorSpec> returned, String name, Count count) {
+    TensorSpec output =
+        returned.stream()
+            .filter(spec -> spec.name().equals(name))
+            .findFirst()
+            .orElseThrow(() -> notReturned(returned, name, count));
+    if (count.number() > 0 && !isOfNumbers(output)) {
       throw refusal(
-          PARAMETER,
+          count.path(),
           "output %s is %s; only outputs of numbers have classes to name"
-              .formatted(Quote.of(output.name()), output.dtype()));
+              .formatted(Quote.of(name), output.dtype()));
+    }
+    if (count.number() > 0 && hasRows(output) && output.shape().rank() == 1) {
+      throw refusal(
+          count.path(),
+          "output %s has one number for each row, and so no classes to name; ask for an output with a score for each class of a row"
+              .formatted(output));
     }
   }
 
-  private void requireReturned(List<TensorSpec> returned) {
-    List<String> names = returned.stream().map(TensorSpec::name).toList();
-    for (String asked : ofOutputs.keySet()) {
-      if (!names.contains(asked)) {
-        throw refusal(
-            PARAMETER,
-            "%s names output %s, which the call does not return; it returns %s"
-                .formatted(PARAMETER, Quote.of(asked), names.stream().map(Quote::of).toList()));
-      }
-    }
+  private static boolean isOfNumbers(TensorSpec output) {
+    return output.dtype() != DataType.BYTES && output.dtype() != DataType.BOOL;
+  }
+
+  /** Whether the first dimension of an output counts rows; all others together count classes. */
+  public static boolean hasRows(TensorSpec output) {
+    return output.shape().rank() > 0 && output.shape().size(0) == Shape.ANY;
+  }
+
+  private static ServingException notReturned(List<TensorSpec> returned, String name, Count count) {
+    return refusal(
+        count.path(),
+        "%s names output %s, which the call does not return; it returns %s"
+            .formatted(
+                PARAMETER,
+                Quote.of(name),
+                returned.stream().map(TensorSpec::name).map(Quote::of).toList()));
   }
 
   private static ServingException refusal(String path, String message) {

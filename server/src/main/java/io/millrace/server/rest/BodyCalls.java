@@ -6,6 +6,7 @@ import io.millrace.server.model.InferenceRequest;
 import io.millrace.server.model.InferenceResponse;
 import io.millrace.server.model.VersionSelector;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 
@@ -42,8 +43,8 @@ final class BodyCalls {
 
   private CompletionStage<HttpBody> predict(
       ChosenVersions.Chosen chosen, JsonText text, Patience patience, ClassCounts classes) {
-    PredictAnswer answer =
-        new PredictAnswer(new JsonAnswer(maxBytes), classes.among(chosen.signature().outputs()));
+    Map<String, Integer> named = chosen.among(classes);
+    PredictAnswer answer = new PredictAnswer(new JsonAnswer(maxBytes), named);
     PredictBody body = PredictBody.read(text, chosen.signature(), maxBytes);
     InferenceRequest request =
         new InferenceRequest(
@@ -54,6 +55,8 @@ final class BodyCalls {
             patience.deadlineNanos(),
             patience.cancellation());
     PredictBody.Form form = body.form();
-    return infer.apply(request).thenApply(response -> answer.write(form, response));
+    return infer
+        .apply(named.isEmpty() ? request : request.onInstances())
+        .thenApply(response -> answer.write(form, response));
   }
 }

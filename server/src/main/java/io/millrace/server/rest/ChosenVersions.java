@@ -2,6 +2,8 @@ package io.millrace.server.rest;
 
 import io.millrace.server.lifecycle.ModelManager;
 import io.millrace.server.lifecycle.ServableHandle;
+import io.millrace.server.model.ClassCounts;
+import io.millrace.server.model.ClassLabels;
 import io.millrace.server.model.ModelVersionId;
 import io.millrace.server.model.OutputRoles;
 import io.millrace.server.model.Preprocess;
@@ -9,6 +11,7 @@ import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
 import io.millrace.server.model.Signature;
 import io.millrace.server.model.VersionSelector;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -17,10 +20,20 @@ import java.util.function.Function;
 /** Chooses the versions by whose signatures bodies are read. Thread-safe. */
 record ChosenVersions(ModelManager manager) {
   /** A version that served a moment ago. */
-  record Chosen(ModelVersionId id, Signature signature, OutputRoles roles, Preprocess preprocess) {
+  record Chosen(
+      ModelVersionId id,
+      Signature signature,
+      OutputRoles roles,
+      ClassLabels labels,
+      Preprocess preprocess) {
     /** Names this very version. */
     ModelPath path() {
       return new ModelPath(id.model(), new VersionSelector.ByNumber(id.version()));
+    }
+
+    /** How many classes of which outputs it has to name; see {@link ClassCounts#among}. */
+    Map<String, Integer> among(ClassCounts classes) {
+      return classes.among(signature.outputs(), roles, labels);
     }
   }
 
@@ -47,6 +60,7 @@ record ChosenVersions(ModelManager manager) {
           handle.id(),
           handle.servable().signature(),
           handle.servable().roles(),
+          handle.servable().labels(),
           handle.config().preprocess());
     }
   }

@@ -1,7 +1,6 @@
 package io.millrace.server.rest;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import io.millrace.server.inference.ScoredClass;
 import io.millrace.server.inference.TopClasses;
 import io.millrace.server.model.ClassLabels;
 import io.millrace.server.model.Shape;
@@ -46,18 +45,19 @@ final class ClassesText implements OutputText {
 
   private void writeRow(JsonGenerator json) throws IOException {
     json.writeStartArray();
-    for (ScoredClass scored : top.row(row++)) {
+    for (int index : top.row(row)) {
       json.writeStartObject();
-      String label = labels.name(scored.index());
+      String label = labels.name(index);
       if (!label.isEmpty()) {
         json.writeStringField("label", label);
       }
-      json.writeNumberField("index", scored.index());
+      json.writeNumberField("index", index);
       json.writeFieldName("score");
-      json.writeNumber(number(scored.score()));
+      json.writeNumber(number(top.score(row, index)));
       json.writeEndObject();
     }
     json.writeEndArray();
+    row++;
   }
 
   private static String number(Number score) {

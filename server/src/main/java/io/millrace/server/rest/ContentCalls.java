@@ -77,7 +77,7 @@ final class ContentCalls {
     if (query.wantsNpy() && !isNpy && !query.acceptsJson()) {
       throw NpyAnswer.refusal(chosen.signature());
     }
-    Map<String, Integer> classes = query.classes().among(chosen.signature().outputs());
+    Map<String, Integer> classes = chosen.among(query.classes());
     if (isNpy && !classes.isEmpty()) {
       throw Refusals.malformed(
           "top_k", "?top_k names classes, which NumPy's arrays cannot hold; accept JSON");
@@ -92,7 +92,7 @@ final class ContentCalls {
             patience.cancellation());
     Optional<PredictBody.Form> form = inputs.form();
     return infer
-        .apply(request)
+        .apply(classes.isEmpty() ? request : request.onInstances())
         .thenApply(
             response ->
                 isNpy

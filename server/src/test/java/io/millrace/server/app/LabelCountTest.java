@@ -7,6 +7,7 @@ import io.millrace.server.lifecycle.FakeServable;
 import io.millrace.server.model.ClassLabels;
 import io.millrace.server.model.DataType;
 import io.millrace.server.model.ModelVersionId;
+import io.millrace.server.model.OutputRoles;
 import io.millrace.server.model.Signature;
 import io.millrace.server.model.TensorSpec;
 import java.util.List;
@@ -38,13 +39,26 @@ final class LabelCountTest {
   @Test
   void namesThatFitOneOutputOfScores_areRight() {
     assertThat(problem(List.of("a", "b"), scores(-1, 3), scores(-1, 2))).isEmpty();
-    assertThat(problem(List.of("a", "b"), scores(-1, 2, 1))).isEmpty();
+  }
+
+  @Test
+  void namesMustFitTheOutputThatTheConfigurationNames() {
+    TensorSpec embedding = TensorSpec.of("embedding", DataType.FP32, -1, 2);
+    FakeServable servable =
+        new FakeServable(IRIS, new Signature(List.of(), List.of(embedding, scores(-1, 3))));
+    servable.labels(new ClassLabels(List.of("a", "b")));
+    assertThat(LabelCount.problem(IRIS, servable)).isEmpty();
+
+    servable.roles(new OutputRoles("scores", "", ""));
+    assertThat(LabelCount.problem(IRIS, servable).orElseThrow().toString())
+        .contains("the scores are ['scores' FP32 [-1, 3]]");
   }
 
   @Test
   void whatCannotBeTold_isNoProblem() {
     assertThat(problem(List.of("a", "b"), scores(-1, -1))).isEmpty();
     assertThat(problem(List.of("a", "b"), LABEL)).isEmpty();
+    assertThat(problem(List.of("a", "b"), scores(-1, 5, 1))).isEmpty();
     assertThat(problem(List.of(), scores(-1, 3))).isEmpty();
   }
 }

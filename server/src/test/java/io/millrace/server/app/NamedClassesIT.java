@@ -2,6 +2,7 @@ package io.millrace.server.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.tuple;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Struct;
@@ -16,6 +17,7 @@ import io.millrace.openinference.ModelInferRequest;
 import io.millrace.openinference.ModelInferRequest.InferInputTensor;
 import io.millrace.openinference.ModelInferRequest.InferRequestedOutputTensor;
 import io.millrace.openinference.ModelInferResponse;
+import io.millrace.openinference.ModelInferResponse.InferOutputTensor;
 import io.millrace.server.app.RestCalls.Answer;
 import io.millrace.server.model.BytesElements;
 import io.millrace.v1.DataType;
@@ -23,6 +25,8 @@ import io.millrace.v1.ModelSpec;
 import io.millrace.v1.PredictRequest;
 import io.millrace.v1.PredictResponse;
 import io.millrace.v1.Tensor;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -72,22 +76,35 @@ final class NamedClassesIT {
   }
 
   private static ModelInferResponse infer(String output, InferParameter classification) {
+    InferTensorContents typed =
+        InferTensorContents.newBuilder().addAllFp32Contents(FLOWERS).build();
+    return infer(
+        flowers(InferInputTensor.newBuilder().setContents(typed))
+            .addOutputs(asked(output).putParameters("classification", classification)));
+  }
+
+  private static ModelInferResponse infer(ModelInferRequest.Builder request) {
     return GRPCInferenceServiceGrpc.newBlockingStub(channel)
         .withDeadlineAfter(30, TimeUnit.SECONDS)
-        .modelInfer(
-            ModelInferRequest.newBuilder()
-                .setModelName("iris")
-                .addInputs(
-                    InferInputTensor.newBuilder()
-                        .setName("features")
-                        .setDatatype("FP32")
-                        .addAllShape(List.of(2L, 4L))
-                        .setContents(InferTensorContents.newBuilder().addAllFp32Contents(FLOWERS)))
-                .addOutputs(
-                    InferRequestedOutputTensor.newBuilder()
-                        .setName(output)
-                        .putParameters("classification", classification))
-                .build());
+        .modelInfer(request.build());
+  }
+
+  private static ModelInferRequest.Builder flowers(InferInputTensor.Builder values) {
+    return ModelInferRequest.newBuilder()
+        .setModelName("iris")
+        .addInputs(values.setName("features").setDatatype("FP32").addAllShape(List.of(2L, 4L)));
+  }
+
+  private static InferRequestedOutputTensor.Builder asked(String output) {
+    return InferRequestedOutputTensor.newBuilder().setName(output);
+  }
+
+  /** The values of the input as bytes. */
+  private static ByteString raw() {
+    ByteBuffer bytes =
+        ByteBuffer.allocate(FLOWERS.size() * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    FLOWERS.forEach(bytes::putFloat);
+    return ByteString.copyFrom(bytes.flip());
   }
 
   private static InferParameter whole(long value) {
@@ -133,6 +150,47 @@ final class NamedClassesIT {
   }
 
   @Test
+  void modelInferOfRawInputs_namesTheClassesAmongTheRequestedOutputs() {
+    ModelInferResponse response =
+        infer(
+            flowers(InferInputTensor.newBuilder())
+                .addRawInputContents(raw())
+                .addOutputs(asked("probabilities").putParameters("classification", whole(2)))
+                .addOutputs(asked("label")));
+
+    assertThat(response.getOutputsList())
+        .extracting(InferOutputTensor::getName, InferOutputTensor::getDatatype)
+        .containsExactly(tuple("probabilities", "BYTES"), tuple("label", "INT64"));
+    assertNamed(response.getRawOutputContents(0));
+    assertThat(response.getRawOutputContents(1).size()).isEqualTo(2 * Long.BYTES);
+  }
+
+  @Test
+  void inferByRestInBytes_namesTheClassesAmongTheRequestedOutputs() {
+    String head =
+        """
+        {"inputs": [{"name": "features", "datatype": "FP32", "shape": [2, 4],
+          "parameters": {"binary_data_size": 32}}],
+         "outputs": [{"name": "probabilities", "parameters": {"classification": 2, "binary_data": true}},
+           {"name": "label"}]}
+        """;
+
+    Answer answer =
+        rest.post(
+            "/v2/models/iris/infer",
+            ByteString.copyFromUtf8(head).concat(raw()).toByteArray(),
+            "Inference-Header-Content-Length",
+            Integer.toString(head.length()));
+
+    assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+    int headLength = Integer.parseInt(answer.header("inference-header-content-length"));
+    ByteString body = ByteString.copyFrom(answer.response().body());
+    assertThat(body.substring(0, headLength).toStringUtf8())
+        .contains("\"datatype\":\"BYTES\",\"shape\":[2,2]", "\"data\":[0,2]");
+    assertNamed(body.substring(headLength));
+  }
+
+  @Test
   void predict_namesTheClassesOfAllScoresOrOfAnOutput() {
     PredictResponse all = predict(number(2));
     assertThat(all.getOutputs(0).getDtype()).isEqualTo(DataType.DT_INT64);
@@ -151,6 +209,12 @@ final class NamedClassesIT {
         catchThrowableOfType(StatusRuntimeException.class, () -> infer("probabilities", whole(-1)));
     assertThat(negative.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
     assertThat(negative.getStatus().getDescription()).contains("output 'probabilities'", "'-1'");
+
+    StatusRuntimeException ofRows =
+        catchThrowableOfType(StatusRuntimeException.class, () -> infer("label", whole(1)));
+    assertThat(ofRows.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+    assertThat(ofRows.getStatus().getDescription())
+        .contains("output 'label' INT64 [-1] has one number for each row");
 
     InferParameter text = InferParameter.newBuilder().setStringParam("2").build();
     assertThat(
@@ -194,15 +258,17 @@ final class NamedClassesIT {
 
   @ParameterizedTest
   @CsvSource({
-    "iris, -1, top_k is '-1'",
-    "iris, two, two",
-    "words, 2, none of the outputs",
+    "iris, -1, top_k is '-1', top_k",
+    "iris, two, two, ''",
+    "words, 2, none of the outputs, top_k",
   })
-  void predictByRestOfWhatHasNoClasses_isRefused(String model, String most, String says) {
+  void predictByRestOfWhatHasNoClasses_isRefused(
+      String model, String most, String says, String field) {
     Answer answer = rest.post("/v1/models/%s:predict?top_k=%s".formatted(model, most), ROWS);
 
     assertThat(answer.status()).as(answer.text()).isEqualTo(400);
-    assertThat(answer.text()).contains(says);
+    assertThat(answer.text()).contains(says).contains(field);
+    assertThat(answer.text()).doesNotContain("\"field\":\"classification\"");
   }
 
   @Test

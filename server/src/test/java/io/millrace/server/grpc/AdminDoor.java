@@ -24,7 +24,7 @@ final class AdminDoor implements AutoCloseable {
         GrpcServer.create(
             RunningDoor.laptop(0),
             manager,
-            new InferenceService(manager, InferenceOptions.within(100)),
+            new InferenceService(manager, InferenceOptions.within(100, 1 << 20)),
             List.of(),
             OpenTelemetry.noop());
     try {

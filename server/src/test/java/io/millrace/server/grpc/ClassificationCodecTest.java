@@ -1,6 +1,7 @@
 package io.millrace.server.grpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
 
 import com.google.protobuf.Struct;
 import com.google.protobuf.Value;
@@ -8,11 +9,13 @@ import io.millrace.openinference.InferParameter;
 import io.millrace.openinference.ModelInferRequest;
 import io.millrace.openinference.ModelInferRequest.InferRequestedOutputTensor;
 import io.millrace.server.model.ClassCounts;
+import io.millrace.server.model.ClassCounts.Count;
 import io.millrace.server.model.Reason;
 import io.millrace.v1.ModelSpec;
 import io.millrace.v1.PredictRequest;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -49,11 +52,24 @@ final class ClassificationCodecTest {
 
   @Test
   void predict_asksForAllScoresOrForSingleOutputs() {
-    assertThat(ofPredict(number(3))).isEqualTo(new ClassCounts(3, Map.of()));
-    assertThat(ofPredict(byOutput(Map.of("probabilities", number(3), "label", number(0)))))
-        .isEqualTo(new ClassCounts(0, Map.of("probabilities", 3, "label", 0)));
+    assertThat(ofPredict(number(3)).ofScores())
+        .isEqualTo(new Count(3, "parameters.classification"));
+    assertThat(
+            ofPredict(byOutput(Map.of("probabilities", number(3), "label", number(0)))).ofOutputs())
+        .containsOnly(
+            entry("probabilities", new Count(3, "parameters.classification")),
+            entry("label", new Count(0, "parameters.classification")));
     assertThat(ClassificationCodec.ofPredict(Map.of("priority", number(1))))
         .isSameAs(ClassCounts.NONE);
+  }
+
+  /** As the parameter of one output asks for them. */
+  private static ClassCounts ofProbabilities(int place, int count) {
+    return ClassCounts.NONE.with(
+        "outputs[%d].parameters.classification".formatted(place),
+        "probabilities",
+        OptionalLong.of(count),
+        "as written");
   }
 
   @Test
@@ -63,7 +79,7 @@ final class ClassificationCodecTest {
                 List.of(
                     InferRequestedOutputTensor.newBuilder().setName("label").build(),
                     output("probabilities", whole(3)))))
-        .isEqualTo(new ClassCounts(0, Map.of("probabilities", 3)));
+        .isEqualTo(ofProbabilities(1, 3));
   }
 
   static List<Value> whatIsNoCount() {
@@ -120,7 +136,7 @@ final class ClassificationCodecTest {
                         .build())
                 .decode(patience)
                 .classes())
-        .isEqualTo(new ClassCounts(2, Map.of()));
+        .isEqualTo(ofPredict(number(2)));
     assertThat(
             new OpenInferenceCodec(
                     ModelInferRequest.newBuilder()
@@ -129,6 +145,6 @@ final class ClassificationCodecTest {
                         .build())
                 .decode(patience)
                 .classes())
-        .isEqualTo(new ClassCounts(0, Map.of("probabilities", 2)));
+        .isEqualTo(ofProbabilities(0, 2));
   }
 }

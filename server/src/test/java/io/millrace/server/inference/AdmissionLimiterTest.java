@@ -48,8 +48,9 @@ final class AdmissionLimiterTest {
 
   @Test
   void limit_isOneByteOrMore() {
-    assertThatIllegalArgumentException().isThrownBy(() -> new InferenceOptions(0, 1));
-    assertThatIllegalArgumentException().isThrownBy(() -> new InferenceOptions(1, 0));
-    assertThat(InferenceOptions.within(1_000).maxInFlightBytes()).isPositive();
+    assertThatIllegalArgumentException().isThrownBy(() -> new InferenceOptions(0, 1, 1));
+    assertThatIllegalArgumentException().isThrownBy(() -> new InferenceOptions(1, 0, 1));
+    assertThatIllegalArgumentException().isThrownBy(() -> new InferenceOptions(1, 1, 0));
+    assertThat(InferenceOptions.within(1_000, 1).maxInFlightBytes()).isPositive();
   }
 }

@@ -20,8 +20,9 @@ import io.millrace.server.model.Signature;
 import io.millrace.server.model.Tensor;
 import io.millrace.server.model.TensorSpec;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -39,15 +40,15 @@ final class InferenceServiceTest {
   private static final Signature SIGNATURE =
       new Signature(
           List.of(TensorSpec.of("x", DataType.FP32, -1, 4)),
-          List.of(TensorSpec.of("y", DataType.FP32, -1)));
-  private static final List<Tensor> OUTPUTS = List.of(Requests.tensor("y FP32 1"));
+          List.of(TensorSpec.of("y", DataType.FP32, -1, 1)));
+  private static final List<Tensor> OUTPUTS = List.of(Requests.tensor("y FP32 1,1"));
 
   private final ManualLifecycle house = new ManualLifecycle();
   private long nanosAhead;
   private final InferenceService service =
       new InferenceService(
           house.manager(),
-          new InferenceOptions(16, 3),
+          new InferenceOptions(31, 3, 30),
           () -> CallObserver.NONE,
           () -> System.nanoTime() + nanosAhead);
 
@@ -68,6 +69,11 @@ final class InferenceServiceTest {
 
   private CompletableFuture<InferenceResponse> infer(InferenceRequest request) {
     return service.infer(request).toCompletableFuture();
+  }
+
+  private static InferenceRequest naming(String output, String input) {
+    return Requests.taking(input)
+        .naming(ClassCounts.NONE.with("a.path", output, OptionalLong.of(3), "3"));
   }
 
   private static ServingException failure(CompletableFuture<InferenceResponse> answer) {
@@ -228,8 +234,7 @@ final class InferenceServiceTest {
   void callThatAsksForClasses_getsThemByTheNamesOfTheVersion() {
     servable().labels(new ClassLabels(List.of("setosa")));
 
-    InferenceResponse response =
-        infer(Requests.taking(INPUT).naming(new ClassCounts(0, Map.of("y", 3)))).join();
+    InferenceResponse response = infer(naming("y", INPUT)).join();
 
     assertThat(response.labels().name(0)).isEqualTo("setosa");
     Tensor named = response.outputs().get(0);
@@ -241,8 +246,7 @@ final class InferenceServiceTest {
 
   @Test
   void callWithoutRows_getsNoClasses() {
-    InferenceResponse response =
-        infer(Requests.taking("x FP32 0,4").naming(new ClassCounts(0, Map.of("y", 3)))).join();
+    InferenceResponse response = infer(naming("y", "x FP32 0,4")).join();
 
     assertThat(response.outputs()).extracting(Tensor::toString).containsExactly("'y' BYTES [0, 1]");
     assertAllIsGivenBack();
@@ -252,8 +256,7 @@ final class InferenceServiceTest {
   void classesThatCannotBeNamed_areRefusedBeforeTheModelRuns() {
     servable().answerWith(request -> raise(new AssertionError("it runs")));
 
-    ServingException refusal =
-        failure(infer(Requests.taking(INPUT).naming(new ClassCounts(0, Map.of("z", 3)))));
+    ServingException refusal = failure(infer(naming("z", INPUT)));
 
     assertThat(refusal.reason()).isEqualTo(Reason.PARAMETER_INVALID);
     assertThat(refusal.getMessage()).contains("'z'", "'y'");
@@ -262,12 +265,37 @@ final class InferenceServiceTest {
 
   @Test
   void namingThatFails_failsTheCallAndGivesAllBack() {
-    answer(CompletableFuture.completedFuture(List.of(Requests.tensor("y BOOL 1"))));
+    answer(CompletableFuture.completedFuture(List.of(Requests.tensor("y BOOL 1,1"))));
 
-    assertThat(
-            failure(infer(Requests.taking(INPUT).naming(new ClassCounts(0, Map.of("y", 3)))))
-                .reason())
-        .isEqualTo(Reason.INTERNAL_ERROR);
+    assertThat(failure(infer(naming("y", INPUT))).reason()).isEqualTo(Reason.INTERNAL_ERROR);
+    assertAllIsGivenBack();
+  }
+
+  @Test
+  void classesByName_takeRoomUntilTheDoorHasTheAnswer() {
+    CompletableFuture<List<Tensor>> running = new CompletableFuture<>();
+    answer(running);
+    List<ServingException> refusals = new ArrayList<>();
+    CompletableFuture<Void> written =
+        infer(naming("y", INPUT))
+            .thenAccept(named -> refusals.add(failure(infer(Requests.taking(INPUT)))));
+    running.complete(OUTPUTS);
+
+    assertThat(written).isCompleted();
+    assertThat(refusals)
+        .extracting(ServingException::reason)
+        .containsExactly(Reason.SERVER_OVERLOADED);
+    assertAllIsGivenBack();
+  }
+
+  @Test
+  void classesLongerThanAnAnswer_areRefusedAndGiveAllBack() {
+    servable().labels(new ClassLabels(List.of("a name that is longer than an answer")));
+
+    ServingException refusal = failure(infer(naming("y", INPUT)));
+
+    assertThat(refusal.reason()).isEqualTo(Reason.MESSAGE_TOO_LARGE);
+    assertThat(refusal.getMessage()).contains("30 bytes", "ask for fewer classes or rows");
     assertAllIsGivenBack();
   }
 

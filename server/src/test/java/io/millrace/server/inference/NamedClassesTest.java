@@ -3,13 +3,14 @@ package io.millrace.server.inference;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.millrace.server.lifecycle.FakeServable;
 import io.millrace.server.model.BytesElements;
 import io.millrace.server.model.ClassCounts;
 import io.millrace.server.model.ClassLabels;
 import io.millrace.server.model.DataType;
-import io.millrace.server.model.InferenceRequest;
 import io.millrace.server.model.InferenceResponse;
 import io.millrace.server.model.ModelVersionId;
+import io.millrace.server.model.OutputRoles;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
 import io.millrace.server.model.Shape;
@@ -18,7 +19,7 @@ import io.millrace.server.model.Tensor;
 import io.millrace.server.model.TensorSpec;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Map;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -28,20 +29,28 @@ final class NamedClassesTest {
   private static final ModelVersionId IRIS = new ModelVersionId("iris", 1);
   private static final ClassLabels LABELS = new ClassLabels(List.of("setosa", "", "virginica"));
 
-  private static Signature giving(TensorSpec... outputs) {
-    return new Signature(List.of(), List.of(outputs));
+  private final AdmissionLimiter limiter = new AdmissionLimiter(1 << 30);
+  private final AnswerRoom room = new AnswerRoom(limiter, 1 << 26);
+
+  private static FakeServable giving(TensorSpec... outputs) {
+    FakeServable servable = new FakeServable(IRIS, new Signature(List.of(), List.of(outputs)));
+    servable.labels(LABELS);
+    return servable;
   }
 
-  private static InferenceRequest asking(int ofScores, Map<String, Integer> ofOutputs) {
-    return Requests.taking().naming(new ClassCounts(ofScores, ofOutputs));
+  private static ClassCounts of(String output, int count) {
+    return ClassCounts.NONE.with("a.path", output, OptionalLong.of(count), "as written");
   }
 
   /** The only output, told as the call asks. */
-  private static Tensor told(TensorSpec spec, Tensor output, int count) {
-    return NamedClasses.of(asking(0, Map.of("y", count)), giving(spec))
-        .in(new InferenceResponse(IRIS, List.of(output), LABELS))
-        .outputs()
-        .get(0);
+  private Tensor told(TensorSpec spec, Tensor output, int count) {
+    return told(giving(spec), of("y", count), output).get(0);
+  }
+
+  private List<Tensor> told(FakeServable servable, ClassCounts asked, Tensor... outputs) {
+    return NamedClasses.of(Requests.taking().naming(asked), servable)
+        .in(new InferenceResponse(IRIS, List.of(outputs), LABELS), room)
+        .outputs();
   }
 
   private static List<String> texts(Tensor output) {
@@ -77,7 +86,6 @@ final class NamedClassesTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "-1    | 6    | 6, 1",
         "-1,3  | 2,3  | 2, 2",
         "-1,3,1| 2,3,1| 2, 2",
         "6     | 6    | 2",
@@ -114,33 +122,88 @@ final class NamedClassesTest {
   void callThatAsksForNothing_getsItsAnswerUnchanged() {
     InferenceResponse response =
         new InferenceResponse(IRIS, List.of(Requests.tensor("y FP32 1,3")), LABELS);
-    Signature signature = giving(TensorSpec.of("y", DataType.FP32, -1, 3));
+    FakeServable servable = giving(TensorSpec.of("y", DataType.FP32, -1, 3));
 
-    assertThat(NamedClasses.of(asking(0, Map.of()), signature).in(response)).isSameAs(response);
+    assertThat(NamedClasses.of(Requests.taking(), servable).in(response, room)).isSameAs(response);
+    assertThat(limiter.bytesInFlight()).isZero();
   }
 
   @Test
   void numberForAll_holdsForScoresAndLeavesOtherOutputsAsTheyAre() {
-    Signature signature =
+    FakeServable servable =
         giving(
             TensorSpec.of("label", DataType.INT64, -1),
             TensorSpec.of("y", DataType.FP32, -1, 3),
             TensorSpec.of("items", DataType.INT64, -1, 3),
             TensorSpec.of("price", DataType.FP32, -1));
-    List<Tensor> outputs =
-        List.of(
-            Requests.tensor("label INT64 2"),
-            Requests.tensor("y FP32 2,3"),
-            Requests.tensor("items INT64 2,3"),
-            Requests.tensor("price FP32 2"));
 
     assertThat(
-            NamedClasses.of(asking(1, Map.of()), signature)
-                .in(new InferenceResponse(IRIS, outputs, LABELS))
-                .outputs())
+            told(
+                servable,
+                ClassCounts.ofScores("a.path", OptionalLong.of(1), "1"),
+                Requests.tensor("label INT64 2"),
+                Requests.tensor("y FP32 2,3"),
+                Requests.tensor("items INT64 2,3"),
+                Requests.tensor("price FP32 2")))
         .extracting(Tensor::toString)
         .containsExactly(
             "'label' INT64 [2]", "'y' BYTES [2, 1]", "'items' INT64 [2, 3]", "'price' FP32 [2]");
+  }
+
+  @Test
+  void labels_areForTheOutputThatTheConfigurationNames() {
+    FakeServable servable =
+        giving(
+            TensorSpec.of("y", DataType.FP32, -1, 3),
+            TensorSpec.of("embedding", DataType.FP32, -1, 3));
+    servable.roles(new OutputRoles("y", "", ""));
+    ClassCounts both = of("y", 1).with("a.path", "embedding", OptionalLong.of(1), "1");
+
+    List<Tensor> told =
+        told(servable, both, Requests.tensor("y FP32 1,3"), Requests.tensor("embedding FP32 1,3"));
+
+    assertThat(texts(told.get(0))).containsExactly("0.000000:0:setosa");
+    assertThat(texts(told.get(1))).containsExactly("0.000000:0");
+  }
+
+  @Test
+  void numbersOfClassesAndPixels_haveNoLabels() {
+    Tensor mask = Requests.tensor("y FP32 1,3,2,2");
+    Tensor scores = Requests.tensor("y FP32 1,3,1,1");
+
+    assertThat(texts(told(TensorSpec.of("y", DataType.FP32, -1, 3, 2, 2), mask, 1)))
+        .containsExactly("0.000000:0");
+    assertThat(texts(told(TensorSpec.of("y", DataType.FP32, -1, 3, 1, 1), scores, 1)))
+        .containsExactly("0.000000:0:setosa");
+  }
+
+  @Test
+  void texts_growIntoTheRoomOfTheAnswer_andItComesBack() {
+    int rows = 1_000;
+    TensorSpec spec = TensorSpec.of("y", DataType.FP32, -1, 3);
+
+    Tensor told = told(spec, Requests.tensor("y FP32 %d,3".formatted(rows)), 3);
+
+    assertThat(texts(told))
+        .hasSize(3 * rows)
+        .endsWith("0.000000:0:setosa", "0.000000:1", "0.000000:2:virginica");
+    assertThat(limiter.bytesInFlight()).isBetween((long) told.byteCount(), 2L * told.byteCount());
+    room.close();
+    assertThat(limiter.bytesInFlight()).isZero();
+  }
+
+  @Test
+  void textsThatFindNoRoom_areRefused() {
+    limiter.admit((1 << 30) - 200);
+    TensorSpec spec = TensorSpec.of("y", DataType.FP32, -1, 3);
+
+    ServingException refusal =
+        catchThrowableOfType(
+            ServingException.class, () -> told(spec, Requests.tensor("y FP32 100,3"), 3));
+
+    assertThat(refusal.reason()).isEqualTo(Reason.SERVER_OVERLOADED);
+    room.close();
+    assertThat(limiter.bytesInFlight()).isEqualTo((1 << 30) - 200);
   }
 
   @Test

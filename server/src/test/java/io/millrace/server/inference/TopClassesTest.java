@@ -17,17 +17,25 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Which classes are the highest, in which order. */
 final class TopClassesTest {
+  /** A class and its score. */
+  private record Scored(int index, Number score) {}
+
   private static List<Integer> indices(Tensor output, int most) {
-    return new TopClasses(output, false, most).row(0).stream().map(ScoredClass::index).toList();
+    return IntStream.of(new TopClasses(output, false, most).row(0)).boxed().toList();
+  }
+
+  private static List<Scored> row(TopClasses top, long row) {
+    return IntStream.of(top.row(row))
+        .mapToObj(index -> new Scored(index, top.score(row, index)))
+        .toList();
   }
 
   @Test
   void highestClass_comesFirst() {
     Tensor output = Numbers.floats(Shape.of(4), 0.1f, 0.6f, -0.3f, 0.2f);
 
-    assertThat(new TopClasses(output, false, 3).row(0))
-        .containsExactly(
-            new ScoredClass(1, 0.6f), new ScoredClass(3, 0.2f), new ScoredClass(0, 0.1f));
+    assertThat(row(new TopClasses(output, false, 3), 0))
+        .containsExactly(new Scored(1, 0.6f), new Scored(3, 0.2f), new Scored(0, 0.1f));
   }
 
   @Test
@@ -64,17 +72,17 @@ final class TopClassesTest {
     TopClasses top = new TopClasses(Numbers.floats(Shape.of(2, 3), 1, 2, 3, 6, 5, 4), true, 1);
 
     assertThat(top.rows()).isEqualTo(2);
-    assertThat(top.row(0)).containsExactly(new ScoredClass(2, 3f));
-    assertThat(top.row(1)).containsExactly(new ScoredClass(0, 6f));
+    assertThat(row(top, 0)).containsExactly(new Scored(2, 3f));
+    assertThat(row(top, 1)).containsExactly(new Scored(0, 6f));
   }
 
   @Test
   void otherDimensions_countAsClassesTogether() {
     Tensor output = Numbers.floats(Shape.of(2, 2, 2), 1, 2, 3, 4, 8, 7, 6, 5);
 
-    assertThat(new TopClasses(output, true, 1).row(0)).containsExactly(new ScoredClass(3, 4f));
-    assertThat(new TopClasses(output, true, 1).row(1)).containsExactly(new ScoredClass(0, 8f));
-    assertThat(new TopClasses(output, false, 1).row(0)).containsExactly(new ScoredClass(4, 8f));
+    assertThat(row(new TopClasses(output, true, 1), 0)).containsExactly(new Scored(3, 4f));
+    assertThat(row(new TopClasses(output, true, 1), 1)).containsExactly(new Scored(0, 8f));
+    assertThat(row(new TopClasses(output, false, 1), 0)).containsExactly(new Scored(4, 8f));
   }
 
   @Test
@@ -82,7 +90,17 @@ final class TopClassesTest {
     TopClasses top = new TopClasses(Numbers.floats(Shape.of(2), 7, 8), true, 5);
 
     assertThat(top.perRow()).isEqualTo(1);
-    assertThat(top.row(1)).containsExactly(new ScoredClass(0, 8f));
+    assertThat(row(top, 1)).containsExactly(new Scored(0, 8f));
+  }
+
+  @Test
+  void rowsOneAfterTheOther_leaveNothingOfTheOneBefore() {
+    TopClasses top = new TopClasses(Numbers.floats(Shape.of(3, 2), 9, 8, 1, 2, 5, 5), true, 2);
+
+    assertThat(row(top, 0)).containsExactly(new Scored(0, 9f), new Scored(1, 8f));
+    assertThat(row(top, 1)).containsExactly(new Scored(1, 2f), new Scored(0, 1f));
+    assertThat(row(top, 2)).containsExactly(new Scored(0, 5f), new Scored(1, 5f));
+    assertThat(row(top, 0)).containsExactly(new Scored(0, 9f), new Scored(1, 8f));
   }
 
   @Test
@@ -93,11 +111,13 @@ final class TopClassesTest {
 
     TopClasses noClasses = new TopClasses(Numbers.floats(Shape.of(2, 0)), true, 2);
     assertThat(noClasses.perRow()).isZero();
-    assertThat(noClasses.row(1)).isEmpty();
+    assertThat(row(noClasses, 1)).isEmpty();
 
     long most = Long.MAX_VALUE;
     assertThat(new TopClasses(Numbers.floats(Shape.of(0, most, most)), true, 2).perRow())
         .isEqualTo(2);
+    assertThat(new TopClasses(Numbers.floats(Shape.of(0, most)), true, Integer.MAX_VALUE).perRow())
+        .isEqualTo(Integer.MAX_VALUE);
   }
 
   /** Three scores, the highest of which is the last, and then the first. */
@@ -143,8 +163,8 @@ final class TopClassesTest {
   @ParameterizedTest
   @MethodSource("everyTypeOfNumbers")
   void scores_areComparedAndToldExactly(Typed typed) {
-    assertThat(new TopClasses(typed.output(), false, 2).row(0))
-        .containsExactly(new ScoredClass(2, typed.highest()), new ScoredClass(0, typed.second()));
+    assertThat(row(new TopClasses(typed.output(), false, 2), 0))
+        .containsExactly(new Scored(2, typed.highest()), new Scored(0, typed.second()));
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.millrace.server.lifecycle;
 import io.millrace.server.model.ClassLabels;
 import io.millrace.server.model.InferenceRequest;
 import io.millrace.server.model.ModelVersionId;
+import io.millrace.server.model.OutputRoles;
 import io.millrace.server.model.Servable;
 import io.millrace.server.model.Signature;
 import io.millrace.server.model.Tensor;
@@ -23,6 +24,7 @@ public final class FakeServable implements Servable {
   private volatile Runnable onClose = () -> {};
   private volatile String digest = "";
   private volatile ClassLabels labels = ClassLabels.NONE;
+  private volatile OutputRoles roles = OutputRoles.NONE;
 
   public FakeServable(ModelVersionId id, Signature signature) {
     this.id = id;
@@ -79,6 +81,16 @@ public final class FakeServable implements Servable {
   public ClassLabels labels() {
     assertUsable();
     return labels;
+  }
+
+  public void roles(OutputRoles said) {
+    roles = said;
+  }
+
+  @Override
+  public OutputRoles roles() {
+    assertUsable();
+    return roles;
   }
 
   void digest(String known) {

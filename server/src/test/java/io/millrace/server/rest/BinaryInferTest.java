@@ -39,7 +39,13 @@ final class BinaryInferTest {
           "wide",
           new Signature(
               List.of(TensorSpec.of("x", DataType.FP16, 1, -1)),
-              List.of(TensorSpec.of("y", DataType.FP16, 1, -1))));
+              List.of(TensorSpec.of("y", DataType.FP16, 1, -1))),
+          "scores",
+          new Signature(
+              List.of(TensorSpec.of("x", DataType.FP32, -1, 3)),
+              List.of(
+                  TensorSpec.of("y", DataType.FP32, -1, 3),
+                  TensorSpec.of("z", DataType.FP32, -1, 3))));
 
   private final Queue<Runnable> handedOver = new ConcurrentLinkedQueue<>();
   private final RunningRest rest =
@@ -116,6 +122,60 @@ final class BinaryInferTest {
                    "parameters": {"binary_data_size": 6}}]}
                 """));
     assertThat(answer.tensors()).isEqualTo(bytes("020000006869"));
+  }
+
+  /** The scores 1, 2 and 0.5, twice. */
+  private Answer named(String wanted) {
+    return infer(
+        "scores",
+        "{'inputs': [{'name': 'x', 'shape': [2, 3], 'datatype': 'FP32', 'parameters':"
+            + " {'binary_data_size': 24}}], "
+            + wanted
+            + "}",
+        FLOATS.concat(bytes("0000003f")).concat(FLOATS).concat(bytes("0000003f")));
+  }
+
+  /** One element of the wire form of BYTES. */
+  private static ByteString element(String text) {
+    return bytes("%02x000000".formatted(text.length())).concat(ByteString.copyFromUtf8(text));
+  }
+
+  @Test
+  void classesByName_comeAsBytesToo_besideOtherOutputs() {
+    ByteString first = element("2.000000:1");
+    ByteString second = element("1.000000:0");
+
+    Answer answer =
+        named(
+            "'outputs': [{'name': 'y', 'parameters': {'classification': 2, 'binary_data': true}},"
+                + " {'name': 'z', 'parameters': {'classification': 1}}]");
+
+    assertThat(CanonicalJson.of(answer.json()))
+        .isEqualTo(
+            CanonicalJson.of(
+                """
+                {"model_name": "scores", "model_version": "1", "outputs": [
+                  {"name": "y", "datatype": "BYTES", "shape": [2, 2],
+                   "parameters": {"binary_data_size": 56}},
+                  {"name": "z", "datatype": "BYTES", "shape": [2, 1],
+                   "data": ["2.000000:1", "2.000000:1"]}]}
+                """));
+    assertThat(answer.tensors()).isEqualTo(first.concat(second).concat(first).concat(second));
+  }
+
+  @Test
+  void classesByName_comeAsBytesWhereAllOutputsDo() {
+    Answer answer =
+        named(
+            "'parameters': {'binary_data_output': true},"
+                + " 'outputs': [{'name': 'z', 'parameters': {'classification': 1}}, {'name': 'y'}]");
+
+    // The model's own order is that of its answer here.
+    assertThat(answer.json())
+        .contains(
+            "\"datatype\":\"FP32\",\"shape\":[2,3]", "\"datatype\":\"BYTES\",\"shape\":[2,1]");
+    assertThat(answer.tensors().substring(24))
+        .isEqualTo(element("2.000000:1").concat(element("2.000000:1")));
   }
 
   @Test

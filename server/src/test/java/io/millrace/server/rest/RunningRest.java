@@ -71,7 +71,7 @@ final class RunningRest implements AutoCloseable {
         new ModelManager(
             artifact -> new EchoModel(Objects.requireNonNull(models.get(artifact.id().model()))),
             LifecycleOptions.DEFAULTS);
-    inference = new InferenceService(manager, InferenceOptions.within(1_000));
+    inference = new InferenceService(manager, InferenceOptions.within(1_000, MAX_BYTES));
     RestGrpcService.Options options =
         new RestGrpcService.Options(
             MAX_BYTES, "1.2.3", Duration.ofSeconds(30), Duration.ofSeconds(60));

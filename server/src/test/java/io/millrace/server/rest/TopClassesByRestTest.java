@@ -3,32 +3,56 @@ package io.millrace.server.rest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import com.google.api.HttpBody;
 import com.google.protobuf.ByteString;
 import io.millrace.server.model.ClassCounts;
 import io.millrace.server.model.DataType;
+import io.millrace.server.model.InferenceRequest;
 import io.millrace.server.model.Reason;
+import io.millrace.server.model.RunPlace;
 import io.millrace.server.model.ServingException;
 import io.millrace.server.model.Signature;
 import io.millrace.server.model.TensorSpec;
+import io.millrace.v1.HttpModelRequest;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** How callers ask for classes, of models that give their input back as scores. */
+/**
+ * How callers ask for classes, of models that give their input back under the names of all outputs,
+ * and whose output named "scores" is said to hold them.
+ */
 final class TopClassesByRestTest {
   private static final String ROWS = "{\"instances\": [[1, 3, 2]]}";
 
+  private final List<InferenceRequest> requests = new CopyOnWriteArrayList<>();
   private final RunningRest rest =
       new RunningRest(
-          Map.of("scores", echo(DataType.FP32), "numbers", echo(DataType.INT64)), Runnable::run);
+          Map.of(
+              "scores",
+              echo(DataType.FP32, "y"),
+              "numbers",
+              echo(DataType.INT64, "y"),
+              "both",
+              echo(DataType.FP32, "embedding", "scores")),
+          Runnable::run,
+          running ->
+              request -> {
+                requests.add(request);
+                return running.inference.infer(request);
+              });
 
-  private static Signature echo(DataType dtype) {
+  private static Signature echo(DataType dtype, String... outputs) {
     return new Signature(
-        List.of(TensorSpec.of("x", dtype, -1, 3)), List.of(TensorSpec.of("y", dtype, -1, 3)));
+        List.of(TensorSpec.of("x", dtype, -1, 3)),
+        Stream.of(outputs).map(output -> TensorSpec.of(output, dtype, -1, 3)).toList());
   }
 
   @AfterEach
@@ -36,12 +60,8 @@ final class TopClassesByRestTest {
     rest.close();
   }
 
-  private String predict(int most) {
-    return rest.stub()
-        .predict(RunningRest.request("scores", ROWS).toBuilder().setTopK(most).build())
-        .getData()
-        .toStringUtf8()
-        .replaceAll("\\s", "");
+  private String predict(String model, int most) {
+    return rest.stub().predict(topK(model, most)).getData().toStringUtf8().replaceAll("\\s", "");
   }
 
   private String infer(String model, String dtype, String parameters) {
@@ -59,9 +79,35 @@ final class TopClassesByRestTest {
 
   @Test
   void topK_namesTheHighestClassesOfPredict() {
-    assertThat(predict(2))
+    assertThat(predict("scores", 2))
         .isEqualTo("{\"predictions\":[[{\"index\":1,\"score\":3.0},{\"index\":2,\"score\":2.0}]]}");
-    assertThat(predict(0)).isEqualTo("{\"predictions\":[[1.0,3.0,2.0]]}");
+    assertThat(predict("scores", 0)).isEqualTo("{\"predictions\":[[1.0,3.0,2.0]]}");
+  }
+
+  @Test
+  void topK_leavesOutputsThatHoldNoScoresAsTheyAre() {
+    assertThat(predict("both", 1))
+        .isEqualTo(
+            "{\"predictions\":[{\"embedding\":[1.0,3.0,2.0],\"scores\":[{\"index\":1,\"score\":3.0}]}]}");
+  }
+
+  @Test
+  void callsThatNameClasses_areLeftToTheInstances() {
+    predict("scores", 0);
+    predict("scores", 2);
+    ByteString zeros = ByteString.copyFrom(new byte[3 * Float.BYTES]);
+    HttpBody answer =
+        rest.stub()
+            .predict(
+                RunningRest.request("scores", "application/octet-stream", zeros).toBuilder()
+                    .setTopK(2)
+                    .build());
+    assertThat(answer.getData().toStringUtf8()).contains("\"index\": 1");
+    infer("scores", "FP32", "{'name': 'y', 'parameters': {'classification': 2}}");
+
+    assertThat(requests)
+        .extracting(InferenceRequest::place)
+        .containsExactly(RunPlace.AUTO, RunPlace.INSTANCES, RunPlace.INSTANCES, RunPlace.INSTANCES);
   }
 
   @Test
@@ -73,9 +119,10 @@ final class TopClassesByRestTest {
     RunningRest.End numbers = RunningRest.failed(() -> rest.stub().predict(topK("numbers", 2)));
     assertThat(numbers.reason()).isEqualTo("PARAMETER_INVALID");
     assertThat(numbers.message()).contains("'y' INT64 [-1, 3]");
+    assertThat(requests).isEmpty();
   }
 
-  private static io.millrace.v1.HttpModelRequest topK(String model, int most) {
+  private static HttpModelRequest topK(String model, int most) {
     return RunningRest.request(model, ROWS).toBuilder().setTopK(most).build();
   }
 
@@ -96,7 +143,9 @@ final class TopClassesByRestTest {
                     .formatted(written))
                 .outputs()
                 .classes())
-        .isEqualTo(new ClassCounts(0, Map.of("y", expected)));
+        .isEqualTo(
+            ClassCounts.NONE.with(
+                "outputs[0].parameters.classification", "y", OptionalLong.of(expected), written));
   }
 
   @ParameterizedTest
