@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.google.protobuf.ByteString;
 import io.millrace.server.model.BytesElements;
 import io.millrace.server.model.DataType;
+import io.millrace.server.model.HalfFloats;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -64,8 +65,8 @@ final class JsonValues {
       case UINT32 -> json.writeNumber(Integer.toUnsignedLong(raw.getInt(i * Integer.BYTES)));
       case INT64 -> json.writeNumber(raw.getLong(i * Long.BYTES));
       case UINT64 -> json.writeNumber(Long.toUnsignedString(raw.getLong(i * Long.BYTES)));
-      case FP16 -> json.writeNumber(half(raw.getShort(i * Short.BYTES)));
-      case BF16 -> json.writeNumber(Float.intBitsToFloat(raw.getShort(i * Short.BYTES) << 16));
+      case FP16 -> json.writeNumber(HalfFloats.fromFp16(raw.getShort(i * Short.BYTES)));
+      case BF16 -> json.writeNumber(HalfFloats.fromBf16(raw.getShort(i * Short.BYTES)));
       case FP32 -> json.writeNumber(raw.getFloat(i * Float.BYTES));
       case FP64 -> json.writeNumber(raw.getDouble(i * Double.BYTES));
       case BYTES -> write(json, texts.get(i), text);
@@ -82,18 +83,5 @@ final class JsonValues {
       json.writeStringField("b64", Base64.getEncoder().encodeToString(bytes));
       json.writeEndObject();
     }
-  }
-
-  /** IEEE 754 binary16. */
-  static float half(short bits) {
-    int exponent = (bits >> 10) & 0x1f;
-    int fraction = bits & 0x3ff;
-    float magnitude =
-        switch (exponent) {
-          case 0 -> fraction * 0x1p-24f;
-          case 0x1f -> fraction == 0 ? Float.POSITIVE_INFINITY : Float.NaN;
-          default -> Math.scalb(1 + fraction / 1024f, exponent - 15);
-        };
-    return bits < 0 ? -magnitude : magnitude;
   }
 }

@@ -111,18 +111,9 @@ record TensorFlowExamples(Input input, int maxBytes) {
     }
     ByteBuffer values = buffer((long) list.getValueCount() * dtype.byteSize());
     for (int i = 0; i < list.getValueCount(); i++) {
-      put(values, dtype, list.getValue(i));
+      TypedValues.put(values, dtype, list.getValue(i));
     }
     return values.flip();
-  }
-
-  private static void put(ByteBuffer to, DataType dtype, float value) {
-    switch (dtype) {
-      case FP16 -> to.putShort(HalfFloats.toFp16(value));
-      case BF16 -> to.putShort(HalfFloats.toBf16(value));
-      case FP64 -> to.putDouble(value);
-      default -> to.putFloat(value);
-    }
   }
 
   private static ByteBuffer wholes(ExampleRows.Slot slot, Int64List list) {
@@ -130,32 +121,17 @@ record TensorFlowExamples(Input input, int maxBytes) {
     if (!listOf(dtype).equals("int64_list")) {
       throw wrongList(slot, "int64_list");
     }
-    long most = most(dtype);
-    long least = isSigned(dtype) ? -most - 1 : 0;
+    LongRange range = LongRange.of(dtype);
     ByteBuffer values = buffer((long) list.getValueCount() * dtype.byteSize());
     for (int i = 0; i < list.getValueCount(); i++) {
       long value = list.getValue(i);
-      if (value < least || value > most) {
+      if (!range.holds(value)) {
         throw slot.refusal(
             Reason.TENSOR_DTYPE_MISMATCH,
-            "has %d at %d; %s values are %d to %d".formatted(value, i, dtype, least, most));
+            "has %d at %d; %s values are %s".formatted(value, i, dtype, range));
       }
       TypedValues.put(values, dtype, value);
     }
     return values.flip();
-  }
-
-  private static boolean isSigned(DataType dtype) {
-    return dtype == DataType.INT8
-        || dtype == DataType.INT16
-        || dtype == DataType.INT32
-        || dtype == DataType.INT64;
-  }
-
-  /** The largest value that the type and the list both hold. */
-  private static long most(DataType dtype) {
-    int bits = dtype == DataType.BOOL ? 1 : Byte.SIZE * dtype.byteSize();
-    int digits = isSigned(dtype) || bits == Long.SIZE ? bits - 1 : bits;
-    return -1L >>> (Long.SIZE - digits);
   }
 }

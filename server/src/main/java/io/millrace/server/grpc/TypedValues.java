@@ -2,6 +2,7 @@ package io.millrace.server.grpc;
 
 import com.google.protobuf.ByteString;
 import io.millrace.server.model.DataType;
+import io.millrace.server.model.HalfFloats;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
 import java.nio.ByteBuffer;
@@ -21,10 +22,6 @@ import java.util.function.IntToLongFunction;
  * @param size how many values it holds
  */
 record TypedValues(String field, Set<DataType> types, int size, Encoder encoder) {
-  /** Types that go from 0 up; of the two 16-bit floats the bits. */
-  private static final Set<DataType> WITHOUT_SIGN =
-      Set.of(DataType.UINT8, DataType.UINT16, DataType.FP16, DataType.BF16);
-
   /** Writes all values little-endian into a new buffer. */
   interface Encoder {
     ByteBuffer encode(DataType dtype);
@@ -52,27 +49,32 @@ record TypedValues(String field, Set<DataType> types, int size, Encoder encoder)
         dtype -> fixed(dtype, size, (i, to) -> to.put((byte) (at.test(i) ? 1 : 0))));
   }
 
-  /** Numbers with a sign on the wire, of types with or without one. */
+  /** Whole numbers with a sign on the wire, each within the range of its type. */
   static TypedValues signed(String field, Set<DataType> types, int size, IntToLongFunction at) {
-    return new TypedValues(field, types, size, dtype -> encodeSigned(field, dtype, size, at));
+    return new TypedValues(
+        field,
+        types,
+        size,
+        dtype -> fixed(dtype, size, whole(field, dtype, LongRange.of(dtype), at)));
   }
 
-  private static ByteBuffer encodeSigned(
-      String field, DataType dtype, int size, IntToLongFunction at) {
-    int bits = 8 * dtype.byteSize();
-    boolean hasSign = !WITHOUT_SIGN.contains(dtype);
-    long max = hasSign ? Long.MAX_VALUE >>> (Long.SIZE - bits) : (1L << bits) - 1;
-    long min = hasSign ? -max - 1 : 0;
-    return fixed(
-        dtype,
+  /** Numbers of which only the bits count: 255 and -1 are the same UINT8, and the same INT8. */
+  static TypedValues bits(String field, Set<DataType> types, int size, IntToLongFunction at) {
+    return new TypedValues(
+        field,
+        types,
         size,
-        (i, to) -> {
-          long value = at.applyAsLong(i);
-          if (value > max || value < min) {
-            throw outOfRange(field, i, dtype, value, "%d to %d".formatted(min, max));
-          }
-          put(to, dtype, value);
-        });
+        dtype -> fixed(dtype, size, whole(field, dtype, LongRange.ofBits(dtype), at)));
+  }
+
+  private static Writer whole(String field, DataType dtype, LongRange taken, IntToLongFunction at) {
+    return (i, to) -> {
+      long value = at.applyAsLong(i);
+      if (!taken.holds(value)) {
+        throw outOfRange(field, i, dtype, value, LongRange.of(dtype));
+      }
+      put(to, dtype, value);
+    };
   }
 
   static TypedValues unsigned(String field, Set<DataType> types, int size, IntToLongFunction at) {
@@ -106,9 +108,8 @@ record TypedValues(String field, Set<DataType> types, int size, Encoder encoder)
         size,
         dtype ->
             switch (dtype) {
-              case FP16 -> fixed(dtype, size, (i, to) -> to.putShort(HalfFloats.toFp16(at.get(i))));
-              case BF16 -> fixed(dtype, size, (i, to) -> to.putShort(HalfFloats.toBf16(at.get(i))));
-              default -> fixed(dtype, size, (i, to) -> to.putFloat(at.get(i)));
+              case FP32 -> fixed(dtype, size, (i, to) -> to.putFloat(at.get(i)));
+              default -> fixed(dtype, size, (i, to) -> put(to, dtype, at.get(i)));
             });
   }
 
@@ -166,8 +167,18 @@ record TypedValues(String field, Set<DataType> types, int size, Encoder encoder)
     }
   }
 
+  /** Writes a float as a type with fractions has it. */
+  static void put(ByteBuffer to, DataType dtype, float value) {
+    switch (dtype) {
+      case FP16 -> to.putShort(HalfFloats.toFp16(value));
+      case BF16 -> to.putShort(HalfFloats.toBf16(value));
+      case FP64 -> to.putDouble(value);
+      default -> to.putFloat(value);
+    }
+  }
+
   private static ServingException outOfRange(
-      String field, int index, DataType dtype, Object value, String range) {
+      String field, int index, DataType dtype, Object value, Object range) {
     return ServingException.refusal(
         Reason.TENSOR_DTYPE_MISMATCH,
         "%s[%d]".formatted(field, index),

@@ -1,13 +1,12 @@
 package io.millrace.server.inference;
 
+import io.millrace.server.model.HalfFloats;
 import io.millrace.server.model.Tensor;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 
 /** The numbers of a tensor, one by one. Immutable. */
 record Scores(Tensor tensor, ByteBuffer data) {
-  private static final int FP16_INFINITE = 0x1F;
-
   Scores(Tensor tensor) {
     this(tensor, tensor.data());
   }
@@ -33,8 +32,8 @@ record Scores(Tensor tensor, ByteBuffer data) {
 
   private double fraction(int index) {
     return switch (tensor.dtype()) {
-      case FP16 -> fp16(data.getShort(index * Short.BYTES));
-      case BF16 -> Float.intBitsToFloat(data.getShort(index * Short.BYTES) << Short.SIZE);
+      case FP16 -> HalfFloats.fromFp16(data.getShort(index * Short.BYTES));
+      case BF16 -> HalfFloats.fromBf16(data.getShort(index * Short.BYTES));
       case FP32 -> data.getFloat(index * Float.BYTES);
       default -> data.getDouble(index * Double.BYTES);
     };
@@ -62,20 +61,5 @@ record Scores(Tensor tensor, ByteBuffer data) {
     // The addition makes 0 of -0.
     long bits = Double.doubleToLongBits(value + 0.0);
     return bits < 0 ? bits ^ Long.MAX_VALUE : bits;
-  }
-
-  /** IEEE binary16: 5 bits of exponent, 10 of fraction. */
-  private static float fp16(short bits) {
-    int exponent = (bits >>> 10) & FP16_INFINITE;
-    int fraction = bits & 0x3FF;
-    float abs;
-    if (exponent == FP16_INFINITE) {
-      abs = fraction == 0 ? Float.POSITIVE_INFINITY : Float.NaN;
-    } else if (exponent == 0) {
-      abs = Math.scalb((float) fraction, -24);
-    } else {
-      abs = Math.scalb((float) (fraction | 0x400), exponent - 25);
-    }
-    return bits < 0 ? -abs : abs;
   }
 }

@@ -158,16 +158,6 @@ final class RequestsTest {
   }
 
   @Test
-  void halves_areReadAsIeee754Says() {
-    assertThat(JsonValues.half((short) 0x3c00)).isEqualTo(1f);
-    assertThat(JsonValues.half((short) 0xc000)).isEqualTo(-2f);
-    assertThat(JsonValues.half((short) 0x0001)).isEqualTo(0x1p-24f);
-    assertThat(JsonValues.half((short) 0x7bff)).isEqualTo(65_504f);
-    assertThat(JsonValues.half((short) 0x7c00)).isEqualTo(Float.POSITIVE_INFINITY);
-    assertThat(JsonValues.half((short) 0x7e00)).isNaN();
-  }
-
-  @Test
   void samples_ofTheRepository_areRequests() throws Exception {
     Path samples = Path.of("../model-repo/sentiment/samples");
 

@@ -1,4 +1,4 @@
-package io.millrace.server.grpc;
+package io.millrace.server.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -31,6 +31,30 @@ class HalfFloatsTest {
         assertThat(HalfFloats.toFp16((float) fp16ToDouble(half)) & 0xFFFF).isEqualTo(half);
       }
     }
+  }
+
+  @Test
+  void everyFp16Value_isDecodedByItsDefinition() {
+    for (int half = 0; half < 0x10000; half++) {
+      if ((half & 0x7FFF) < FP16_INFINITE) {
+        assertThat(HalfFloats.fromFp16((short) half)).isEqualTo((float) fp16ToDouble(half));
+      }
+    }
+    assertThat(HalfFloats.fromFp16((short) FP16_INFINITE)).isEqualTo(Float.POSITIVE_INFINITY);
+    assertThat(HalfFloats.fromFp16((short) 0xFC00)).isEqualTo(Float.NEGATIVE_INFINITY);
+    assertThat(HalfFloats.fromFp16((short) 0x7C01)).isNaN();
+    assertThat(HalfFloats.fromFp16((short) 0xFE00)).isNaN();
+  }
+
+  @Test
+  void everyBf16Value_isTheUpperHalfOfItsFloat() {
+    for (int half = 0; half < 0x10000; half++) {
+      int bits = Float.floatToRawIntBits(HalfFloats.fromBf16((short) half));
+      if ((half & 0x7FFF) <= BF16_INFINITE) {
+        assertThat(bits).isEqualTo(half << 16);
+      }
+    }
+    assertThat(HalfFloats.fromBf16((short) 0x7FC0)).isNaN();
   }
 
   @Test
