@@ -54,7 +54,10 @@ record TensorFlowExamples(Input input, int maxBytes) {
   }
 
   private static void addFeatures(ExampleRows rows, Example example) {
-    example.getFeatures().getFeatureMap().forEach((name, feature) -> add(rows.slot(name), feature));
+    example
+        .getFeatures()
+        .getFeatureMap()
+        .forEach((name, feature) -> rows.slot(name).ifPresent(slot -> add(slot, feature)));
   }
 
   private static void add(ExampleRows.Slot slot, Feature feature) {

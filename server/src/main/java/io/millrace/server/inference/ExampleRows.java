@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Gathers examples into the inputs of a model. Each example is a row, and each of its features the
@@ -104,20 +105,17 @@ public final class ExampleRows {
   }
 
   /**
-   * Where the values of a feature go.
+   * Where the values of a feature go; nowhere if the model has no such input, for TensorFlow's
+   * {@code parse_example} passes over it too, and examples often tell more than one model asks for.
    *
-   * @throws ServingException if there is no such input, or the feature was given before, or missed
-   *     in an example before this one
+   * @throws ServingException if the feature was given before, or missed in an example before this
+   *     one
    */
-  public Slot slot(String feature) {
-    FeatureColumn column = columns.get(feature);
-    if (column == null) {
-      throw refusal(
-          Reason.REQUEST_MALFORMED,
-          at(),
-          "the model has no input %s for this feature; its inputs are %s"
-              .formatted(Quote.of(feature), names()));
-    }
+  public Optional<Slot> slot(String feature) {
+    return Optional.ofNullable(columns.get(feature)).map(this::slotIn);
+  }
+
+  private Slot slotIn(FeatureColumn column) {
     Slot slot = new Slot(column);
     boolean isAgain = inContext ? column.isShared() : column.rows() == examples;
     if (isAgain) {

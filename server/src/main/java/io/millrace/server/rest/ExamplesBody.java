@@ -10,6 +10,7 @@ import io.millrace.server.model.Tensor;
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -103,12 +104,17 @@ final class ExamplesBody {
     while (json.nextToken() == JsonToken.FIELD_NAME) {
       String feature = json.currentName();
       json.nextToken();
-      readFeature(json, feature);
+      Optional<ExampleRows.Slot> slot = rows.slot(feature);
+      if (slot.isPresent()) {
+        readFeature(json, feature, slot.get());
+      } else {
+        json.skipChildren();
+      }
     }
   }
 
-  private void readFeature(JsonParser json, String feature) throws IOException {
-    ExampleRows.Slot slot = rows.slot(feature);
+  private void readFeature(JsonParser json, String feature, ExampleRows.Slot slot)
+      throws IOException {
     String path = rows.at() + "." + Quote.plain(feature);
     NestedValues values =
         new NestedValues(

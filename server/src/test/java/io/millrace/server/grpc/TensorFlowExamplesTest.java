@@ -224,11 +224,20 @@ final class TensorFlowExamplesTest {
   }
 
   @Test
-  void aNameThatWouldForgeALine_isEscapedInTheError() {
-    assertThatThrownBy(
-            () ->
-                new TensorFlowExamples(list(example("a\nb", floats(1))), 1_000)
-                    .rows(x(DataType.FP32)))
-        .hasMessageContaining("no input 'a\\u{a}b'");
+  void featuresThatTheModelHasNoInputFor_arePassedOver() {
+    Example example =
+        Example.newBuilder()
+            .setFeatures(
+                Features.newBuilder()
+                    .putFeature("id", texts("a-7"))
+                    .putFeature("x", floats(1.5))
+                    .putFeature("weight", wholes(1, 2, 3)))
+            .build();
+
+    List<Tensor> tensors =
+        new TensorFlowExamples(list(example, example), 1_000).rows(x(DataType.FP32)).tensors();
+
+    assertThat(tensors).hasSize(1);
+    assertThat(hexadecimal(tensors.get(0))).isEqualTo("0000c03f0000c03f");
   }
 }

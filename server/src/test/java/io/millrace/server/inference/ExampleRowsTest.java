@@ -36,13 +36,13 @@ final class ExampleRowsTest {
     ByteBuffer bytes =
         ByteBuffer.allocate(Long.BYTES * values.length).order(ByteOrder.LITTLE_ENDIAN);
     Arrays.stream(values).forEach(bytes::putLong);
-    rows.slot(feature).fill(values.length, bytes.flip());
+    rows.slot(feature).orElseThrow().fill(values.length, bytes.flip());
   }
 
   private static void giveTexts(ExampleRows rows, String feature, String... texts) {
     List<byte[]> elements =
         Arrays.stream(texts).map(text -> text.getBytes(StandardCharsets.UTF_8)).toList();
-    rows.slot(feature).fill(texts.length, BytesElements.encode(elements));
+    rows.slot(feature).orElseThrow().fill(texts.length, BytesElements.encode(elements));
   }
 
   private static List<Long> values(Tensor tensor) {
@@ -171,14 +171,16 @@ final class ExampleRowsTest {
   }
 
   @Test
-  void aFeatureThatTheModelHasNot_isRefusedByExampleAndName() {
+  void aFeatureThatTheModelHasNot_goesNowhere() {
+    rows.beginContext();
+    assertThat(rows.slot("z")).isEmpty();
     rows.beginExample();
+    give(rows, "x", 1, 2);
+    assertThat(rows.slot("z")).isEmpty();
+    assertThat(rows.slot("z")).isEmpty();
+    give(rows, "y", 3);
 
-    assertRefused(
-        () -> rows.slot("z"),
-        Reason.REQUEST_MALFORMED,
-        "input.examples[0]",
-        "examples[0]: the model has no input 'z' for this feature; its inputs are ['x', 'y']");
+    assertThat(rows.tensors()).extracting(Tensor::name).containsExactly("x", "y");
   }
 
   @Test

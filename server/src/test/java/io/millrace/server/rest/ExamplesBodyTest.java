@@ -86,6 +86,19 @@ final class ExamplesBodyTest {
   }
 
   @Test
+  void featuresThatTheModelHasNoInputFor_arePassedOver() {
+    String body =
+        """
+        {"context": {"query": ["a", {"b64": "AA=="}]},
+         "examples": [{"id": "a-7", "x": 1, "nested": [[{"x": 5}]]}, {"x": 2, "weight": null}]}""";
+
+    Tensor x = read(x(DataType.INT64), body).get(0);
+
+    assertThat(x.shape()).isEqualTo(Shape.of(2));
+    assertThat(x.data().getLong(Long.BYTES)).isEqualTo(2);
+  }
+
+  @Test
   void numbersThatAreNone_areTaken() {
     Tensor x = read(x(DataType.FP64), "{\"examples\": [{\"x\": NaN}, {\"x\": -Infinity}]}").get(0);
 
@@ -110,7 +123,7 @@ final class ExamplesBodyTest {
         "{'context': {}, 'context': {}} | REQUEST_MALFORMED | context is given twice",
         "{'signature_name': 1}      | REQUEST_MALFORMED     | signature_name must be a text",
         "{'signature_name': 'price'} | REQUEST_MALFORMED    | the model has no signature 'price'; for this it has 'tensorflow/serving/regress'",
-        "{'examples': [{'x': 1}, {'y': 1}]} | REQUEST_MALFORMED | examples[1]: the model has no input 'y' for this feature; its inputs are ['x']",
+        "{'examples': [{'x': 1}, {'y': 1}]} | TENSOR_MISSING | examples[1]: feature 'x' is missing",
         "{'examples': [{'x': 1}, {}]} | TENSOR_MISSING      | examples[1]: feature 'x' is missing",
         "{'examples': [{'x': 1, 'x': 1}]} | TENSOR_DUPLICATE | examples[0]: feature 'x' is given twice",
         "{'context': {'x': 1}, 'examples': [{'x': 1}]} | TENSOR_DUPLICATE | examples[0]: feature 'x' is both in the context and in an example",
