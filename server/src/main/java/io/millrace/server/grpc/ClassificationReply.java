@@ -28,20 +28,21 @@ final class ClassificationReply extends EncodedReply {
   /**
    * The answer.
    *
+   * @param signature that the request names; may be empty
    * @param maxBytes the most that it may take: each score has its name beside it
    * @throws ServingException if it takes more, or the model has not answered scores
    */
-  static ClassificationReply of(InferenceResponse response, int maxBytes) {
+  static ClassificationReply of(InferenceResponse response, String signature, int maxBytes) {
     Classification classification = Classification.of(response);
     long result = 0;
     for (int row = 0; row < classification.rows(); row++) {
       int size = requireAtMost(maxBytes, sizeOfRow(classification, row));
-      result += sizeOfMessage(ClassificationResult.CLASSIFICATIONS_FIELD_NUMBER, size);
+      result += sizeOfMessage(ClassificationResult.CLASSIFICATIONS_FIELD_NUMBER, (long) size);
     }
     int resultSize = requireAtMost(maxBytes, result);
-    ModelSpec spec = TensorFlowModelSpec.ofAnswer(response.version());
+    ModelSpec spec = TensorFlowModelSpec.ofAnswer(response.version(), signature);
     long size =
-        (long) sizeOfMessage(ClassificationResponse.RESULT_FIELD_NUMBER, resultSize)
+        sizeOfMessage(ClassificationResponse.RESULT_FIELD_NUMBER, (long) resultSize)
             + CodedOutputStream.computeMessageSize(
                 ClassificationResponse.MODEL_SPEC_FIELD_NUMBER, spec);
     return new ClassificationReply(

@@ -93,6 +93,13 @@ abstract class EncodedReply extends InputStream implements Drainable, KnownLengt
         + length;
   }
 
+  /** The same for one whose length was not checked yet. */
+  static long sizeOfMessage(int field, long length) {
+    return CodedOutputStream.computeTagSize(field)
+        + CodedOutputStream.computeUInt64SizeNoTag(length)
+        + length;
+  }
+
   @Override
   public int drainTo(OutputStream target) throws IOException {
     if (whole != null) {

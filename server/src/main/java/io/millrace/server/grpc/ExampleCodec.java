@@ -22,6 +22,11 @@ record ExampleCodec(
   }
 
   @Override
+  public String signatureName() {
+    return spec.signatureName();
+  }
+
+  @Override
   public Map<String, String> subject() {
     return spec.subject();
   }

@@ -36,7 +36,7 @@ record ExampleMethods(ModelCatalog catalog, int maxBytes) {
         PredictionServiceGrpc.getClassifyMethod(),
         maxBytes,
         request -> codec(ExampleTask.CLASSIFY, request.getModelSpec(), request.getInput()),
-        response -> ClassificationReply.of(response, maxBytes));
+        (asked, response) -> ClassificationReply.of(response, asked.signatureName(), maxBytes));
   }
 
   private InferenceMethod<RegressionRequest> regress() {
@@ -44,7 +44,7 @@ record ExampleMethods(ModelCatalog catalog, int maxBytes) {
         PredictionServiceGrpc.getRegressMethod(),
         maxBytes,
         request -> codec(ExampleTask.REGRESS, request.getModelSpec(), request.getInput()),
-        response -> RegressionReply.of(response, maxBytes));
+        (asked, response) -> RegressionReply.of(response, asked.signatureName(), maxBytes));
   }
 
   private ExampleCodec codec(ExampleTask task, ModelSpec spec, Input input) {

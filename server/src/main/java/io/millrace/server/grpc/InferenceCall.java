@@ -104,7 +104,7 @@ final class InferenceCall extends ServerCall.Listener<InputStream> implements Ca
       return;
     }
     try {
-      answer(method.writer().apply(read.id(), door.checked(response)));
+      answer(method.writer().apply(read, door.checked(response)));
     } catch (RuntimeException | Error e) {
       fail(read, e);
     }

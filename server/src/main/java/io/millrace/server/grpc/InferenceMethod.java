@@ -23,16 +23,21 @@ import java.util.function.Function;
  * generated classes read the rest, and are what the readers are tested against. Thread-safe.
  *
  * @param descriptor of the generated code
- * @param reader of the usual form
+ * @param reader of the usual form; empty if all requests are left to the generated classes
  * @param codec for all other requests
- * @param writer makes the answer to the request of an id
+ * @param writer makes the answer to a request
  */
 record InferenceMethod<Q extends Message>(
     MethodDescriptor<Q, ?> descriptor,
     RequestMarshaller<Q> marshaller,
-    Function<ByteBuffer, Optional<PlainRequest>> reader,
+    Optional<PlainReader> reader,
     Function<Q, ReadRequest> codec,
-    BiFunction<String, InferenceResponse, EncodedReply> writer) {
+    BiFunction<ReadRequest, InferenceResponse, EncodedReply> writer) {
+  /** Reads a request straight from its bytes; gives nothing if it has another form. */
+  interface PlainReader {
+    Optional<PlainRequest> read(ByteBuffer bytes);
+  }
+
   /** Beyond the bytes of a request in the usual form, of which all else is a view. */
   private static final int PLAIN_BYTES = 512;
 
@@ -42,9 +47,9 @@ record InferenceMethod<Q extends Message>(
     return new InferenceMethod<>(
         descriptor,
         marshaller(descriptor, maxBytes),
-        PredictReader::read,
+        Optional.of(PredictReader::read),
         PredictCodec::new,
-        PredictReply::of);
+        (asked, response) -> PredictReply.of(asked.id(), response));
   }
 
   /** The method of the Open Inference Protocol. */
@@ -54,9 +59,9 @@ record InferenceMethod<Q extends Message>(
     return new InferenceMethod<>(
         descriptor,
         marshaller(descriptor, maxBytes),
-        InferReader::read,
+        Optional.of(InferReader::read),
         OpenInferenceCodec::new,
-        InferReply::of);
+        (asked, response) -> InferReply.of(asked.id(), response));
   }
 
   /** The method of TensorFlow Serving that takes tensors. */
@@ -66,7 +71,7 @@ record InferenceMethod<Q extends Message>(
         io.millrace.tensorflow.serving.PredictionServiceGrpc.getPredictMethod(),
         maxBytes,
         request -> new TensorFlowCodec(request, maxBytes),
-        response -> TensorFlowReply.of(response, maxBytes));
+        (asked, response) -> TensorFlowReply.of(response, maxBytes));
   }
 
   /** A method whose requests have no id, and are all left to the generated classes. */
@@ -74,13 +79,9 @@ record InferenceMethod<Q extends Message>(
       MethodDescriptor<Q, ?> descriptor,
       int maxBytes,
       Function<Q, ReadRequest> codec,
-      Function<InferenceResponse, EncodedReply> writer) {
+      BiFunction<ReadRequest, InferenceResponse, EncodedReply> writer) {
     return new InferenceMethod<>(
-        descriptor,
-        marshaller(descriptor, maxBytes),
-        bytes -> Optional.empty(),
-        codec,
-        (id, response) -> writer.apply(response));
+        descriptor, marshaller(descriptor, maxBytes), Optional.empty(), codec, writer);
   }
 
   private static <Q extends Message> RequestMarshaller<Q> marshaller(
@@ -91,12 +92,12 @@ record InferenceMethod<Q extends Message>(
 
   /** The bytes of a request; those of no message end the call as with any other method. */
   MessageBytes bytes(InputStream message) {
-    return marshaller.bytes(message);
+    return reader.isPresent() ? marshaller.bytes(message) : marshaller.heapBytes(message);
   }
 
   /** Reads a request, whose tensors may be views of the bytes; see {@link #bytes}. */
   ReadRequest read(MessageBytes bytes) {
-    Optional<PlainRequest> plain = reader.apply(bytes.view());
+    Optional<PlainRequest> plain = reader.flatMap(usual -> usual.read(bytes.view()));
     if (plain.isPresent()) {
       MessageMemory.SHARE.get().resize(bytes.length() + PLAIN_BYTES);
       return plain.get();

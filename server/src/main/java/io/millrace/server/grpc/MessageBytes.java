@@ -97,8 +97,11 @@ final class MessageBytes {
     return bytes.duplicate();
   }
 
-  /** A copy of the bytes on the heap. */
+  /** The bytes on the heap, which nobody may change; a copy of those that are in native memory. */
   byte[] toArray() {
+    if (bytes.hasArray() && bytes.arrayOffset() == 0) {
+      return bytes.array();
+    }
     byte[] copy = new byte[bytes.remaining()];
     bytes.get(0, copy);
     return copy;

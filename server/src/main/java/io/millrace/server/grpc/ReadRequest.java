@@ -8,6 +8,11 @@ interface ReadRequest {
   /** What the caller calls it, for the answer; may be empty. */
   String id();
 
+  /** The signature that the answer names, where the protocol has several; may be empty. */
+  default String signatureName() {
+    return "";
+  }
+
   /** How long its parameters say that the caller waits, in microseconds; 0 if they do not. */
   default long timeoutMicros() {
     return 0;

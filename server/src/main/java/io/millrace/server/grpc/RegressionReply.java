@@ -30,18 +30,19 @@ final class RegressionReply extends EncodedReply {
   /**
    * The answer.
    *
+   * @param signature that the request names; may be empty
    * @param maxBytes the most that it may take
    * @throws ServingException if it takes more, or the model has not answered a value for each row
    */
-  static RegressionReply of(InferenceResponse response, int maxBytes) {
+  static RegressionReply of(InferenceResponse response, String signature, int maxBytes) {
     Regression regression = Regression.of(response);
     long result =
         (long) regression.rows()
             * sizeOfMessage(RegressionResult.REGRESSIONS_FIELD_NUMBER, VALUE_SIZE);
     int resultSize = requireAtMost(maxBytes, result);
-    ModelSpec spec = TensorFlowModelSpec.ofAnswer(response.version());
+    ModelSpec spec = TensorFlowModelSpec.ofAnswer(response.version(), signature);
     long size =
-        (long) sizeOfMessage(RegressionResponse.RESULT_FIELD_NUMBER, resultSize)
+        sizeOfMessage(RegressionResponse.RESULT_FIELD_NUMBER, (long) resultSize)
             + CodedOutputStream.computeMessageSize(
                 RegressionResponse.MODEL_SPEC_FIELD_NUMBER, spec);
     return new RegressionReply(

@@ -57,6 +57,11 @@ record RequestMarshaller<T extends Message>(PrototypeMarshaller<T> original, int
     } catch (OutOfMemoryError e) {
       // Native memory has run out before any byte was read, and the heap may still have room.
     }
+    return heapBytes(stream);
+  }
+
+  /** The same on the heap, for {@link #parse(byte[])}, which has no use for native memory. */
+  MessageBytes heapBytes(InputStream stream) {
     return MessageBytes.of(array(stream));
   }
 

@@ -58,8 +58,12 @@ record TensorFlowModelSpec(ModelSpec spec) {
     return ModelSpec.newBuilder().setName(id.model()).setVersion(Int64Value.of(id.version()));
   }
 
-  /** Which version and which signature an answer of a model came from. */
-  static ModelSpec ofAnswer(ModelVersionId id) {
-    return answering(id).setSignatureName(SIGNATURE).build();
+  /**
+   * Which version and which signature an answer of a model came from.
+   *
+   * @param signature as the request names it; empty for the default
+   */
+  static ModelSpec ofAnswer(ModelVersionId id, String signature) {
+    return answering(id).setSignatureName(signature.isEmpty() ? SIGNATURE : signature).build();
   }
 }

@@ -36,19 +36,20 @@ final class TensorFlowReply extends EncodedReply {
   static TensorFlowReply of(InferenceResponse response, int maxBytes) {
     List<TypedList> lists = response.outputs().stream().map(TypedList::of).toList();
     var unused = requireAtMost(maxBytes, lists.stream().mapToLong(TypedList::bytes).sum());
-    ModelSpec spec = TensorFlowModelSpec.ofAnswer(response.version());
+    ModelSpec spec =
+        TensorFlowModelSpec.ofAnswer(response.version(), TensorFlowModelSpec.SIGNATURE);
     List<Output> outputs = lists.stream().map(Output::of).toList();
-    int size = CodedOutputStream.computeMessageSize(PredictResponse.MODEL_SPEC_FIELD_NUMBER, spec);
+    long size = CodedOutputStream.computeMessageSize(PredictResponse.MODEL_SPEC_FIELD_NUMBER, spec);
     for (Output output : outputs) {
       size += sizeOfMessage(PredictResponse.OUTPUTS_FIELD_NUMBER, output.entrySize());
     }
-    return new TensorFlowReply(size, spec, outputs);
+    return new TensorFlowReply(requireAtMost(Integer.MAX_VALUE, size), spec, outputs);
   }
 
   @Override
   void write(CodedOutputStream out) throws IOException {
     for (Output output : outputs) {
-      begin(out, PredictResponse.OUTPUTS_FIELD_NUMBER, output.entrySize());
+      begin(out, PredictResponse.OUTPUTS_FIELD_NUMBER, (int) output.entrySize());
       output.write(out);
     }
     out.writeMessage(PredictResponse.MODEL_SPEC_FIELD_NUMBER, spec);
@@ -59,14 +60,14 @@ final class TensorFlowReply extends EncodedReply {
    *
    * @param size what the tensor's message takes
    */
-  private record Output(TypedList list, TensorShapeProto shape, int size) {
+  private record Output(TypedList list, TensorShapeProto shape, long size) {
     static Output of(TypedList list) {
       Tensor tensor = list.tensor();
       TensorShapeProto shape = TensorFlowSignature.shape(tensor.shape(), List.of());
-      int size =
+      long size =
           CodedOutputStream.computeEnumSize(TensorProto.DTYPE_FIELD_NUMBER, dtype(tensor))
               + CodedOutputStream.computeMessageSize(TensorProto.TENSOR_SHAPE_FIELD_NUMBER, shape)
-              + (int) list.bytes();
+              + list.bytes();
       return new Output(list, shape, size);
     }
 
@@ -74,13 +75,13 @@ final class TensorFlowReply extends EncodedReply {
       return TensorFlowTypes.toWire(tensor.dtype()).getNumber();
     }
 
-    int entrySize() {
+    long entrySize() {
       return sizeOfText(KEY, list.tensor().name()) + sizeOfMessage(VALUE, size);
     }
 
     void write(CodedOutputStream out) throws IOException {
       writeText(out, KEY, list.tensor().name());
-      begin(out, VALUE, size);
+      begin(out, VALUE, (int) size);
       out.writeEnum(TensorProto.DTYPE_FIELD_NUMBER, dtype(list.tensor()));
       out.writeMessage(TensorProto.TENSOR_SHAPE_FIELD_NUMBER, shape);
       list.write(out);
