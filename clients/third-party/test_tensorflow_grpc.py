@@ -137,6 +137,13 @@ def test_one_value_stands_for_as_many_as_the_shape_says(predictions):
     assert ndarray(response.outputs["y"]).tolist() == [1.5] * 4
 
 
+def test_bytes_of_languages_that_know_only_signed_ones_are_taken_by_their_bits(predictions):
+    tensor = proto(np.array([7, 7], np.uint8), "UINT8", in_content=False)
+    tensor.int_val[:] = [-128, -1]
+    response = predictions.Predict(predict("identity-uint8", tensor, "x"), SECONDS)
+    assert ndarray(response.outputs["y"], "UINT8").tolist() == [128, 255]
+
+
 def test_only_the_outputs_that_are_asked_for_come(predictions):
     request = predict("iris", proto(SETOSA_AND_VIRGINICA))
     request.output_filter.append("label")
@@ -188,6 +195,22 @@ def test_regress_gives_a_number_for_each_example(predictions):
     result = predictions.Regress(examples(request, PATIENTS), SECONDS).result
     values = [regression.value for regression in result.regressions]
     np.testing.assert_allclose(values, diabetes(PATIENTS)["progression"].ravel(), rtol=1e-4)
+
+
+def test_features_that_the_model_does_not_ask_for_are_passed_over(predictions):
+    request = regression_pb2.RegressionRequest()
+    request.model_spec.name = "diabetes"
+    for example in examples(request, PATIENTS).input.example_list.examples:
+        example.features.feature["id"].bytes_list.value.append(b"a-7")
+    assert len(predictions.Regress(request, SECONDS).result.regressions) == len(PATIENTS)
+
+
+def test_the_answer_names_the_signature_that_was_asked_for(predictions):
+    request = classification_pb2.ClassificationRequest()
+    request.model_spec.name = "iris"
+    request.model_spec.signature_name = "tensorflow/serving/classify"
+    response = predictions.Classify(examples(request, SETOSA_AND_VIRGINICA), SECONDS)
+    assert response.model_spec.signature_name == "tensorflow/serving/classify"
 
 
 REFUSED = {

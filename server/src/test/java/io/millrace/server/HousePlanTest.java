@@ -161,6 +161,7 @@ final class HousePlanTest {
                   "InferenceOptions",
                   "InferenceService",
                   "Regression",
+                  "RequestValidator",
                   "TopClasses"),
           room(3, "grpc")
               .rooms("model", "inference", "lifecycle", "security", "config")

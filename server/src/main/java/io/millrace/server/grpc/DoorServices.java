@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
@@ -22,12 +23,17 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Wires the services of the port to what stands behind them. */
+/**
+ * Wires the services of the port to what stands behind them.
+ *
+ * @param workers take what is too long for an event loop
+ */
 record DoorServices(
     GrpcOptions options,
     ModelCatalog catalog,
     BooleanSupplier ready,
-    Function<InferenceRequest, CompletionStage<InferenceResponse>> infer) {
+    Function<InferenceRequest, CompletionStage<InferenceResponse>> infer,
+    Executor workers) {
   /** The services whose health can be asked for by name. */
   static final List<String> HEALTH_NAMES =
       List.of(
@@ -58,13 +64,15 @@ record DoorServices(
     InferenceDoor door =
         new InferenceDoor(
             infer,
+            workers,
             new Deadlines(options.defaultDeadline(), options.maxDeadline(), System::nanoTime),
             options.maxMessageBytes());
     InferenceMethod<?> modelInfer = InferenceMethod.modelInfer(options.maxMessageBytes());
     List<ServerMethodDefinition<?, ?>> methods = new ArrayList<>();
     methods.add(InferenceMethod.predict(options.maxMessageBytes()).definition(door));
     methods.add(modelInfer.definition(door));
-    methods.add(InferenceMethod.tensorFlowPredict(options.maxMessageBytes()).definition(door));
+    methods.add(
+        InferenceMethod.tensorFlowPredict(catalog, options.maxMessageBytes()).definition(door));
     methods.addAll(new ExampleMethods(catalog, options.maxMessageBytes()).definitions(door));
     methods.add(new StreamedInference(modelInfer, door, guard).definition());
     return methods.stream()

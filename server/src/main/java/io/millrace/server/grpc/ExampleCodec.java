@@ -6,15 +6,35 @@ import io.millrace.server.model.InferenceRequest;
 import io.millrace.server.model.VersionSelector;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A request of TensorFlow Serving's Classify or Regress, and what is wrong with it. Which inputs
  * its features fill, the version says that would answer now; should another one step in between
- * that and the run, the request is checked against its signature as any other.
+ * that and the run, the request is checked against its signature as any other. For one thread at a
+ * time.
  */
-record ExampleCodec(
-    ExampleTask task, TensorFlowModelSpec spec, TensorFlowExamples examples, ModelCatalog catalog)
-    implements ReadRequest {
+final class ExampleCodec implements ReadRequest {
+  private final ExampleTask task;
+  private final TensorFlowModelSpec spec;
+  private final TensorFlowExamples examples;
+  private final ModelCatalog catalog;
+  private @Nullable Rows rows;
+
+  ExampleCodec(
+      ExampleTask task,
+      TensorFlowModelSpec spec,
+      TensorFlowExamples examples,
+      ModelCatalog catalog) {
+    this.task = task;
+    this.spec = spec;
+    this.examples = examples;
+    this.catalog = catalog;
+  }
+
+  /** The examples, and which outputs of the model tell of them. */
+  private record Rows(ExampleRows examples, List<String> outputs) {}
+
   /** These requests have no id. */
   @Override
   public String id() {
@@ -31,16 +51,40 @@ record ExampleCodec(
     return spec.subject();
   }
 
+  /** A context is written once for each example. */
+  @Override
+  public boolean isLong() {
+    return rows().examples().bytes() > MOST_NEW_BYTES;
+  }
+
   @Override
   public InferenceRequest decode(InferenceDoor.Patience patience) {
+    return new InferenceRequest(
+        spec.model(),
+        spec.version(),
+        rows().examples().tensors(),
+        rows().outputs(),
+        patience.deadlineNanos(),
+        patience.cancellation());
+  }
+
+  private Rows rows() {
+    Rows known = rows;
+    if (known == null) {
+      known = readRows();
+      rows = known;
+    }
+    return known;
+  }
+
+  private Rows readRows() {
     String model = spec.model();
     VersionSelector version = spec.version();
     task.requireSignature("model_spec.signature_name", spec.signatureName());
     ModelCatalog.ServedVersion served = catalog.served(model, version);
     List<String> outputs = task.outputs(model, served.roles(), served.signature());
-    ExampleRows rows = examples.rows(served.signature());
-    MessageMemory.SHARE.get().grow(rows.bytes());
-    return new InferenceRequest(
-        model, version, rows.tensors(), outputs, patience.deadlineNanos(), patience.cancellation());
+    ExampleRows read = examples.rows(served.signature());
+    MessageMemory.SHARE.get().grow(read.bytes());
+    return new Rows(read, outputs);
   }
 }

@@ -27,6 +27,7 @@ record ExampleMethods(ModelCatalog catalog, int maxBytes) {
     return new InferenceDoor(
         request ->
             door.infer().apply(request).thenApply(response -> task.checked(request, response)),
+        door.workers(),
         door.deadlines(),
         door.maxResponseBytes());
   }

@@ -12,6 +12,7 @@ import io.millrace.server.model.CallObserver;
 import io.millrace.server.model.InferenceRequest;
 import io.millrace.server.model.InferenceResponse;
 import io.millrace.server.security.Authorizer;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import io.opentelemetry.api.OpenTelemetry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -21,6 +22,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
@@ -43,8 +47,11 @@ public final class GrpcServer {
   /** What calls that are cut off get to end themselves. */
   private static final Duration CUT_OFF = Duration.ofSeconds(5);
 
+  private static final int IDLE_SECONDS = 10;
+
   private final GrpcOptions options;
   private final EventLoops loops = EventLoops.create();
+  private final ExecutorService workers = workers();
   private final HealthBridge health;
   private final CallGuard guard;
   private final CallRecorder recorder;
@@ -64,7 +71,8 @@ public final class GrpcServer {
     HealthStatusManager statuses = new HealthStatusManager();
     health = new HealthBridge(statuses, healthNames(doors));
     DoorServices services =
-        new DoorServices(options, catalog, () -> ready.getAsBoolean() && !draining.get(), infer);
+        new DoorServices(
+            options, catalog, () -> ready.getAsBoolean() && !draining.get(), infer, workers);
     guard = services.guard();
     endWaits = catalog::endWaits;
     MessageMemory memory = new MessageMemory(options.maxMemoryBytes());
@@ -87,6 +95,24 @@ public final class GrpcServer {
       builder.addService(StreamedService.of(door, MessageTracer.envelope(limit), Map.of()));
     }
     server = builder.build();
+  }
+
+  /**
+   * Threads for what is too long for an event loop; they end when there is nothing to do. What
+   * waits for them is bounded by the memory of messages, of which each has its share already.
+   */
+  private static ExecutorService workers() {
+    int threads = Runtime.getRuntime().availableProcessors();
+    ThreadPoolExecutor workers =
+        new ThreadPoolExecutor(
+            threads,
+            threads,
+            IDLE_SECONDS,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            new DefaultThreadFactory("grpc-worker", true));
+    workers.allowCoreThreadTimeOut(true);
+    return workers;
   }
 
   private static List<String> healthNames(List<BindableService> doors) {
@@ -237,6 +263,7 @@ public final class GrpcServer {
       server.shutdownNow();
       awaitEnd(CUT_OFF);
     }
+    workers.shutdown();
     loops.close();
     return drained;
   }

@@ -1,5 +1,6 @@
 package io.millrace.server.grpc;
 
+import io.grpc.Context;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.Status;
@@ -70,6 +71,27 @@ final class InferenceCall extends ServerCall.Listener<InputStream> implements Ca
   private void run(ReadRequest read) {
     running = true;
     try {
+      if (read.isLong()) {
+        door.workers().execute(Context.current().wrap(() -> inferIfAwaited(read)));
+        return;
+      }
+    } catch (RuntimeException | Error e) {
+      refuse(read, e);
+      return;
+    }
+    infer(read);
+  }
+
+  private void inferIfAwaited(ReadRequest read) {
+    if (call.isCancelled()) {
+      bytes.release();
+    } else {
+      infer(read);
+    }
+  }
+
+  private void infer(ReadRequest read) {
+    try {
       limit = door.deadlines().ownLimit();
       long deadline = door.deadlines().ofCurrentCall();
       InferenceRequest decoded = read.decode(new InferenceDoor.Patience(deadline, this));
@@ -83,9 +105,13 @@ final class InferenceCall extends ServerCall.Listener<InputStream> implements Ca
               .apply(decoded)
               .whenComplete((response, failure) -> end(read, response, failure));
     } catch (RuntimeException | Error e) {
-      bytes.release();
-      fail(read, e);
+      refuse(read, e);
     }
+  }
+
+  private void refuse(ReadRequest read, Throwable failure) {
+    bytes.release();
+    fail(read, failure);
   }
 
   private void end(

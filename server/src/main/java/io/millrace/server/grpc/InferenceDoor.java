@@ -8,16 +8,19 @@ import io.millrace.server.model.ServingException;
 import io.millrace.server.model.Tensor;
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.function.Function;
 
 /**
  * What the inference services of both protocols share: how long a call may take, and how large its
  * answer may be.
  *
+ * @param workers take what is too long for an event loop
  * @param maxResponseBytes bound of all outputs of one answer together
  */
 record InferenceDoor(
     Function<InferenceRequest, CompletionStage<InferenceResponse>> infer,
+    Executor workers,
     Deadlines deadlines,
     long maxResponseBytes) {
   /** How long a caller waits. */

@@ -64,13 +64,17 @@ record InferenceMethod<Q extends Message>(
         (asked, response) -> InferReply.of(asked.id(), response));
   }
 
-  /** The method of TensorFlow Serving that takes tensors. */
+  /**
+   * The method of TensorFlow Serving that takes tensors.
+   *
+   * @param catalog tells the signatures of models, by which short requests for much are judged
+   */
   static InferenceMethod<io.millrace.tensorflow.serving.PredictRequest> tensorFlowPredict(
-      int maxBytes) {
+      ModelCatalog catalog, int maxBytes) {
     return ofMessages(
         io.millrace.tensorflow.serving.PredictionServiceGrpc.getPredictMethod(),
         maxBytes,
-        request -> new TensorFlowCodec(request, maxBytes),
+        request -> new TensorFlowCodec(request, catalog, maxBytes),
         (asked, response) -> TensorFlowReply.of(response, maxBytes));
   }
 

@@ -8,6 +8,7 @@ import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
 import io.millrace.server.model.Shape;
 import io.millrace.server.model.Tensor;
+import io.millrace.server.model.TensorHead;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
@@ -23,7 +24,7 @@ final class TensorCodec {
   private TensorCodec() {}
 
   /** What a request says of a tensor before its values. */
-  record Head(String path, String name, DataType dtype, Shape shape) {
+  record Head(String path, String name, DataType dtype, Shape shape) implements TensorHead {
     long elements() {
       return shape.elements().orElseThrow();
     }

@@ -1,5 +1,6 @@
 package io.millrace.server.grpc;
 
+import com.google.protobuf.ByteString;
 import io.millrace.server.model.DataType;
 import io.millrace.server.model.Quote;
 import io.millrace.server.model.Reason;
@@ -9,8 +10,8 @@ import io.millrace.server.model.Tensor;
 import io.millrace.tensorflow.TensorProto;
 import io.millrace.tensorflow.TensorShapeProto;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 
 /**
  * Reads the tensors of TensorFlow's clients, as {@code Tensor::FromProto} does: values are in
@@ -18,49 +19,56 @@ import java.util.Set;
  * repeats its last value, and one without values stands for zeros. A longer one is refused: nobody
  * means that.
  *
- * <p>For the tensors of one request, on one thread.
+ * <p>A few bytes can so stand for many. So what tensors say of themselves is checked first, and
+ * their values are made when somebody asks for them.
+ *
+ * <p>For the tensors of one request, on one thread at a time.
  */
 final class TensorFlowTensors {
-  /** The types whose values come in {@code int_val}. */
-  private static final Set<DataType> INTS =
-      Set.of(DataType.INT8, DataType.INT16, DataType.INT32, DataType.UINT8, DataType.UINT16);
-
-  /** The types whose bits come in {@code half_val}. */
-  private static final Set<DataType> HALVES = Set.of(DataType.FP16, DataType.BF16);
-
   private final int maxBytes;
-  private long taken;
+  private final List<TensorFlowTensor> read = new ArrayList<>();
+  private long newBytes;
 
   /**
-   * @param maxBytes the most that values may take together which a request does not spell out: a
-   *     few bytes can ask for many
+   * @param maxBytes the most that values may take together which a request does not spell out
    */
   TensorFlowTensors(int maxBytes) {
     this.maxBytes = maxBytes;
   }
 
   /**
-   * A tensor of a request.
+   * Reads a tensor of the request, but for its values.
    *
    * @param path where it stands, such as {@code inputs['x']}
    */
-  Tensor decode(String path, String name, TensorProto wire) {
+  void add(String path, String name, TensorProto wire) {
     DataType dtype =
         TensorFlowTypes.fromWire(path + ".dtype", wire.getDtype(), wire.getDtypeValue());
     Shape shape = TensorCodec.named(name, () -> shape(path, dtype, wire.getTensorShape()));
     TensorCodec.Head head = new TensorCodec.Head(path, name, dtype, shape);
-    List<TypedValues> lists = lists(path, wire);
-    if (wire.getTensorContent().isEmpty()) {
-      return listed(head, TensorCodec.ownList(head, lists).orElseThrow(), lastTextBytes(wire));
-    }
-    String field = path + ".tensor_content";
-    if (lists.stream().anyMatch(list -> list.size() > 0)) {
-      throw RequestFields.malformed(
-          field, "%s has values both in tensor_content and in a list; fill one".formatted(path));
-    }
-    return dtype == DataType.BYTES
-        ? texts(head, new TextContent(field, wire.getTensorContent()))
-        : TensorCodec.fromRaw(head, field, wire.getTensorContent());
+    TensorFlowLists lists = new TensorFlowLists(path, wire);
+    TensorFlowTensor tensor =
+        wire.getTensorContent().isEmpty()
+            ? listed(head, lists)
+            : inContent(head, lists, wire.getTensorContent());
+    requireRoom(tensor);
+    newBytes += tensor.newBytes();
+    read.add(tensor);
+  }
+
+  /** What the tensors say of themselves. */
+  List<TensorCodec.Head> heads() {
+    return read.stream().map(TensorFlowTensor::head).toList();
+  }
+
+  /** What all values will take beyond the memory of the message. */
+  long newBytes() {
+    return newBytes;
+  }
+
+  /** The tensors with their values, which takes memory. */
+  List<Tensor> tensors() {
+    return read.stream().map(tensor -> tensor.values().get()).toList();
   }
 
   private static Shape shape(String path, DataType dtype, TensorShapeProto wire) {
@@ -74,55 +82,56 @@ final class TensorFlowTensors {
         path + ".tensor_shape.dim", dtype, wire.getDimCount(), i -> wire.getDim(i).getSize());
   }
 
-  private static List<TypedValues> lists(String path, TensorProto wire) {
-    return List.of(
-        TypedValues.floats(
-            path + ".float_val", Set.of(DataType.FP32), wire.getFloatValCount(), wire::getFloatVal),
-        TypedValues.doubles(path + ".double_val", wire.getDoubleValCount(), wire::getDoubleVal),
-        TypedValues.signed(path + ".int_val", INTS, wire.getIntValCount(), wire::getIntVal),
-        TypedValues.bytes(path + ".string_val", wire.getStringValCount(), wire::getStringVal),
-        TypedValues.signed(
-            path + ".int64_val",
-            Set.of(DataType.INT64),
-            wire.getInt64ValCount(),
-            wire::getInt64Val),
-        TypedValues.bools(path + ".bool_val", wire.getBoolValCount(), wire::getBoolVal),
-        TypedValues.signed(path + ".half_val", HALVES, wire.getHalfValCount(), wire::getHalfVal),
-        TypedValues.unsigned(
-            path + ".uint32_val",
-            Set.of(DataType.UINT32),
-            wire.getUint32ValCount(),
-            i -> Integer.toUnsignedLong(wire.getUint32Val(i))),
-        TypedValues.unsigned(
-            path + ".uint64_val",
-            Set.of(DataType.UINT64),
-            wire.getUint64ValCount(),
-            wire::getUint64Val));
+  private static TensorFlowTensor inContent(
+      TensorCodec.Head head, TensorFlowLists lists, ByteString content) {
+    String field = head.path() + ".tensor_content";
+    if (lists.size() > 0) {
+      throw RequestFields.malformed(
+          field,
+          "%s has values both in tensor_content and in a list; fill one".formatted(head.path()));
+    }
+    if (head.dtype() != DataType.BYTES) {
+      return new TensorFlowTensor(head, 0, () -> TensorCodec.fromRaw(head, field, content));
+    }
+    TextContent texts = new TextContent(field, content);
+    long bytes = TensorCodec.named(head.name(), () -> texts.encodedBytes(head.elements()));
+    return new TensorFlowTensor(head, bytes, () -> tensor(head, texts, bytes));
   }
 
-  private static int lastTextBytes(TensorProto wire) {
-    int texts = wire.getStringValCount();
-    return texts == 0 ? 0 : wire.getStringVal(texts - 1).size();
+  private static Tensor tensor(TensorCodec.Head head, TextContent texts, long bytes) {
+    byte[] all = new byte[(int) bytes];
+    texts.encode(head.elements(), all);
+    return tensor(head, ByteBuffer.wrap(all));
   }
 
-  private Tensor listed(TensorCodec.Head head, TypedValues list, int lastTextBytes) {
+  private static Tensor tensor(TensorCodec.Head head, ByteBuffer values) {
+    return new Tensor(head.name(), head.dtype(), head.shape(), values);
+  }
+
+  private static TensorFlowTensor listed(TensorCodec.Head head, TensorFlowLists lists) {
+    TypedValues list = lists.own(head);
     if (list.size() > head.elements()) {
       throw TensorCodec.wrongCount(head, list.field(), list.size());
     }
-    ByteBuffer given = TensorCodec.encoded(head, list);
     if (list.size() == head.elements()) {
-      return new Tensor(head.name(), head.dtype(), head.shape(), given);
+      return new TensorFlowTensor(head, 0, () -> tensor(head, TensorCodec.encoded(head, list)));
     }
-    int valueBytes =
-        head.dtype().isFixedSize() ? head.dtype().byteSize() : Integer.BYTES + lastTextBytes;
-    long missing = head.elements() - list.size();
-    byte[] all = memory(head, given.remaining() + missing * valueBytes);
-    repeatLast(given, all, list.size() == 0 ? 0 : valueBytes);
-    return new Tensor(head.name(), head.dtype(), head.shape(), ByteBuffer.wrap(all));
+    long lastBytes = lists.lastBytes(head.dtype());
+    long bytes = lists.bytes(head.dtype()) + (head.elements() - list.size()) * lastBytes;
+    int repeated = list.size() == 0 ? 0 : (int) lastBytes;
+    return new TensorFlowTensor(
+        head, bytes, () -> repeating(head, list, new byte[(int) bytes], repeated));
   }
 
-  /** The given values and then the last of them, over and over; without any, zeros. */
-  private static void repeatLast(ByteBuffer given, byte[] all, int lastBytes) {
+  /**
+   * The values of the list and then the last of them, over and over.
+   *
+   * @param all zeros, of which as many stay as there is no value for
+   * @param lastBytes what the last value takes; 0 if there is none
+   */
+  private static Tensor repeating(
+      TensorCodec.Head head, TypedValues list, byte[] all, int lastBytes) {
+    ByteBuffer given = TensorCodec.encoded(head, list);
     int at = given.remaining();
     given.get(all, 0, at);
     int last = at - lastBytes;
@@ -132,30 +141,20 @@ final class TensorFlowTensors {
       System.arraycopy(all, last, all, at, length);
       at += length;
     }
+    return tensor(head, ByteBuffer.wrap(all));
   }
 
-  private Tensor texts(TensorCodec.Head head, TextContent content) {
-    long bytes = TensorCodec.named(head.name(), () -> content.encodedBytes(head.elements()));
-    byte[] all = memory(head, bytes);
-    content.encode(head.elements(), all);
-    return new Tensor(head.name(), head.dtype(), head.shape(), ByteBuffer.wrap(all));
-  }
-
-  /** Memory beyond that of the message, which is asked for before it is taken. */
-  private byte[] memory(TensorCodec.Head head, long bytes) {
-    if (bytes > maxBytes - taken) {
+  private void requireRoom(TensorFlowTensor tensor) {
+    if (tensor.newBytes() > maxBytes - newBytes) {
       throw ServingException.refusal(
           Reason.MESSAGE_TOO_LARGE,
-          head.path(),
+          tensor.head().path(),
           "the values of tensor %s take %d bytes, the limit is %d%s"
               .formatted(
-                  Quote.of(head.name()),
-                  bytes,
+                  Quote.of(tensor.head().name()),
+                  tensor.newBytes(),
                   maxBytes,
-                  taken == 0 ? "" : ", of which others take " + taken));
+                  newBytes == 0 ? "" : ", of which others take " + newBytes));
     }
-    taken += bytes;
-    MessageMemory.SHARE.get().grow(bytes);
-    return new byte[(int) bytes];
   }
 }

@@ -7,6 +7,7 @@ import io.millrace.server.model.ServingException;
 import io.millrace.server.model.Shape;
 import io.millrace.server.model.Signature;
 import io.millrace.server.model.Tensor;
+import io.millrace.server.model.TensorHead;
 import io.millrace.server.model.TensorSpec;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -18,8 +19,21 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Checks a request against a signature. Pure. */
-final class RequestValidator {
+public final class RequestValidator {
   private RequestValidator() {}
+
+  /**
+   * Checks a request whose values are still to be made: nothing else than them can be wrong then.
+   *
+   * @param inputs what it says of its tensors
+   * @param outputs the names that it asks for
+   * @throws ServingException as {@link #validate}
+   */
+  public static void requireFit(
+      List<? extends TensorHead> inputs, List<String> outputs, Signature signature) {
+    var unused = ordered(inputs, signature);
+    checkOutputs(outputs, signature);
+  }
 
   /**
    * The request with its inputs in the model's order.
@@ -28,38 +42,50 @@ final class RequestValidator {
    *     came
    */
   static InferenceRequest validate(InferenceRequest request, Signature signature) {
-    requireDistinctNames(request);
+    List<Tensor> ordered = ordered(request.inputs(), signature);
+    checkOutputs(request.outputs(), signature);
+    return areInOrder(request.inputs(), ordered) ? request : request.withInputs(ordered);
+  }
+
+  private static boolean areInOrder(List<Tensor> inputs, List<Tensor> ordered) {
+    for (int i = 0; i < ordered.size(); i++) {
+      if (!ordered.get(i).name().equals(inputs.get(i).name())) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static <T extends TensorHead> List<T> ordered(List<T> inputs, Signature signature) {
+    requireDistinctNames(inputs);
     List<TensorSpec> specs = signature.inputs();
-    List<Tensor> ordered = new ArrayList<>(specs.size());
+    List<T> ordered = new ArrayList<>(specs.size());
     NamedSizes namedSizes = new NamedSizes();
-    boolean isInOrder = true;
     for (int i = 0; i < specs.size(); i++) {
       TensorSpec spec = specs.get(i);
-      int position = position(spec.name(), i, request.inputs());
+      int position = position(spec.name(), i, inputs);
       if (position < 0) {
-        throw missing(request, signature, spec);
+        throw missing(inputs, signature, spec);
       }
-      Tensor tensor = request.inputs().get(position);
+      T tensor = inputs.get(position);
       checkType(tensor, spec, position);
       checkShape(tensor, spec, position);
       namedSizes.check(tensor, spec, position);
       ordered.add(tensor);
-      isInOrder &= position == i;
     }
-    if (request.inputs().size() > specs.size()) {
-      throw unknownInput(signature, request);
+    if (inputs.size() > specs.size()) {
+      throw unknownInput(inputs, signature);
     }
-    checkOutputs(request, signature);
-    return isInOrder ? request : request.withInputs(ordered);
+    return ordered;
   }
 
-  private static void requireDistinctNames(InferenceRequest request) {
-    if (request.inputs().size() < 2) {
+  private static void requireDistinctNames(List<? extends TensorHead> inputs) {
+    if (inputs.size() < 2) {
       return;
     }
     Set<String> names = new HashSet<>();
-    for (int i = 0; i < request.inputs().size(); i++) {
-      String name = request.inputs().get(i).name();
+    for (int i = 0; i < inputs.size(); i++) {
+      String name = inputs.get(i).name();
       if (!names.add(name)) {
         throw ServingException.refusal(
             Reason.TENSOR_DUPLICATE,
@@ -70,7 +96,7 @@ final class RequestValidator {
   }
 
   /** Where the tensor of this name is; nearly always where the model has it. Below 0 if nowhere. */
-  private static int position(String name, int guess, List<Tensor> inputs) {
+  private static int position(String name, int guess, List<? extends TensorHead> inputs) {
     if (guess < inputs.size() && inputs.get(guess).name().equals(name)) {
       return guess;
     }
@@ -82,7 +108,7 @@ final class RequestValidator {
     return -1;
   }
 
-  private static void checkType(Tensor tensor, TensorSpec spec, int position) {
+  private static void checkType(TensorHead tensor, TensorSpec spec, int position) {
     if (tensor.dtype() != spec.dtype()) {
       throw ServingException.refusal(
           Reason.TENSOR_DTYPE_MISMATCH,
@@ -92,7 +118,7 @@ final class RequestValidator {
     }
   }
 
-  private static void checkShape(Tensor tensor, TensorSpec spec, int position) {
+  private static void checkShape(TensorHead tensor, TensorSpec spec, int position) {
     if (!spec.shape().accepts(tensor.shape())) {
       throw ServingException.refusal(
           Reason.TENSOR_SHAPE_MISMATCH,
@@ -107,7 +133,7 @@ final class RequestValidator {
     /** Most models have one, or none. */
     private @Nullable Map<String, Long> sizes;
 
-    void check(Tensor tensor, TensorSpec spec, int position) {
+    void check(TensorHead tensor, TensorSpec spec, int position) {
       for (int i = 0; i < spec.shape().rank(); i++) {
         String name = spec.dimensionNames().get(i);
         if (name.isEmpty() || spec.shape().size(i) != Shape.ANY) {
@@ -129,14 +155,14 @@ final class RequestValidator {
     }
   }
 
-  private static void checkOutputs(InferenceRequest request, Signature signature) {
-    if (request.outputs().isEmpty()) {
+  private static void checkOutputs(List<String> outputs, Signature signature) {
+    if (outputs.isEmpty()) {
       return;
     }
     Set<String> known = new HashSet<>();
     signature.outputs().forEach(spec -> known.add(spec.name()));
     Set<String> seen = new HashSet<>();
-    for (String name : request.outputs()) {
+    for (String name : outputs) {
       if (!known.contains(name)) {
         throw ServingException.refusal(
             Reason.REQUEST_MALFORMED,
@@ -151,7 +177,7 @@ final class RequestValidator {
   }
 
   private static ServingException missing(
-      InferenceRequest request, Signature signature, TensorSpec spec) {
+      List<? extends TensorHead> inputs, Signature signature, TensorSpec spec) {
     return ServingException.refusal(
         Reason.TENSOR_MISSING,
         "inputs",
@@ -159,21 +185,22 @@ final class RequestValidator {
             .formatted(
                 spec,
                 names(signature.inputs()),
-                quoted(request.inputs().stream().map(Tensor::name).toList())));
+                quoted(inputs.stream().map(TensorHead::name).toList())));
   }
 
-  private static ServingException unknownInput(Signature signature, InferenceRequest request) {
+  private static ServingException unknownInput(
+      List<? extends TensorHead> inputs, Signature signature) {
     Set<String> known =
         signature.inputs().stream().map(TensorSpec::name).collect(Collectors.toSet());
     int position = 0;
-    while (known.contains(request.inputs().get(position).name())) {
+    while (known.contains(inputs.get(position).name())) {
       position++;
     }
     return ServingException.refusal(
         Reason.REQUEST_MALFORMED,
         "inputs[%d].name".formatted(position),
         "the model has no input %s; its inputs are %s"
-            .formatted(Quote.of(request.inputs().get(position).name()), names(signature.inputs())));
+            .formatted(Quote.of(inputs.get(position).name()), names(signature.inputs())));
   }
 
   private static List<String> names(List<TensorSpec> specs) {

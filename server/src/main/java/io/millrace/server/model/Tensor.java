@@ -12,7 +12,8 @@ import java.util.OptionalLong;
  * tensor keeps the memory alive and unchanged while the tensor is in use. Each call of {@link
  * #data()} gives an independent little-endian view, so tensors may be read by several threads.
  */
-public record Tensor(String name, DataType dtype, Shape shape, ByteBuffer data) {
+public record Tensor(String name, DataType dtype, Shape shape, ByteBuffer data)
+    implements TensorHead {
   /**
    * @throws IllegalArgumentException if the shape is open, or the bytes are not as many as shape
    *     and type say

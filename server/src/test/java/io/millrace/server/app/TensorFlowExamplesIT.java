@@ -262,7 +262,7 @@ final class TensorFlowExamplesIT {
       value = {
         "{'examples': [{'features': [1, 2, 3]}]} | examples[0]: feature 'features' has 3 values, but 4 are needed",
         "{'examples': [{'features': [1, 2, 3, 4]}, {'features': ['a']}]} | examples[1].features[0]: expected type FP32, got a text",
-        "{'examples': [{'length': 1}]} | examples[0]: the model has no input 'length'",
+        "{'examples': [{'length': 1}]} | examples[0]: feature 'features' is missing",
         "{'examples': [{}]} | examples[0]: feature 'features' is missing",
         "{'examples': []} | examples: there are none",
         "{'instances': [[1, 2, 3, 4]]} | the body has no examples",
@@ -273,6 +273,31 @@ final class TensorFlowExamplesIT {
 
     assertThat(answer.status()).as(answer.text()).isEqualTo(400);
     assertThat(answer.text()).contains("\"code\":3", words);
+  }
+
+  /** As TensorFlow's {@code parse_example} does, which takes what its graph asks for. */
+  @Test
+  void featuresThatTheModelHasNoInputFor_arePassedOver_byGrpcAndRest() {
+    WireMessage features =
+        new WireMessage()
+            .entry(1, "id", text("a-7"))
+            .entry(1, "x", floats(0.25, 0.75))
+            .entry(1, "weight", whole(3));
+
+    Fields response =
+        call(
+            "Classify",
+            spec("pets").text(3, "tensorflow/serving/classify"),
+            list(new WireMessage().message(1, features)));
+
+    assertThat(scores(response, 0)).containsExactly(0.25f, 0.75f);
+    assertThat(response.message(2).text(3)).isEqualTo("tensorflow/serving/classify");
+    assertThat(
+            compact(
+                rest.post(
+                    "/v1/models/pets:classify",
+                    "{\"examples\": [{\"id\": \"a-7\", \"x\": [0.25, 0.75], \"weight\": 3}]}")))
+        .isEqualTo("{\"results\":[[[\"cat\",0.25],[\"dög\",0.75]]]}");
   }
 
   /** Bad requests by gRPC have the reasons that they have by REST. */
@@ -292,8 +317,8 @@ final class TensorFlowExamplesIT {
         "examples[0]: feature 'features' has a int64_list");
     assertRefused(
         example("length", floats(1)),
-        "REQUEST_MALFORMED",
-        "examples[0]: the model has no input 'length'");
+        "TENSOR_MISSING",
+        "examples[0]: feature 'features' is missing");
     assertRefused(
         new WireMessage(), "TENSOR_MISSING", "examples[0]: feature 'features' is missing");
   }

@@ -44,11 +44,14 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** TensorFlow Serving's Classify and Regress on the port. */
@@ -149,6 +152,44 @@ final class ExampleMethodsTest {
     assertThat(asked.outputs()).containsExactly("scores");
     assertThat(asked.inputs().get(0).shape()).isEqualTo(Shape.of(2, 2));
     assertThat(asked.inputs().get(0).data().getFloat(3 * Float.BYTES)).isEqualTo(4);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "serving_default", "tensorflow/serving/classify"})
+  void theAnswer_namesTheSignatureThatWasAskedFor(String name) {
+    answer(floatsOf("scores", Shape.of(1, 2), 0.25, 0.75));
+
+    assertThat(
+            classify(iris().setSignatureName(name), list(row(1, 2)))
+                .getModelSpec()
+                .getSignatureName())
+        .isEqualTo(name.isEmpty() ? "serving_default" : name);
+  }
+
+  /** A context counts for each example, so a small request can be much to write. */
+  @ParameterizedTest
+  @CsvSource({"8, true", "40000, false"})
+  void whatExamplesMakeOfASmallRequest_isWrittenOnTheEventLoopOnlyIfItIsLittle(
+      int examples, boolean onLoop) throws Exception {
+    BlockingQueue<Boolean> loops = new LinkedBlockingQueue<>();
+    door.inference.answer(
+        request -> {
+          loops.add(GrpcServer.currentLoop().isPresent());
+          return CompletableFuture.completedStage(
+              answer(
+                  ClassLabels.NONE, floatsOf("value", Shape.of(examples), new double[examples])));
+        });
+    ExampleListWithContext.Builder shared =
+        ExampleListWithContext.newBuilder().setContext(row(1, 2));
+    for (int i = 0; i < examples; i++) {
+      shared.addExamples(Example.getDefaultInstance());
+    }
+
+    RegressionResponse response =
+        regress(iris(), Input.newBuilder().setExampleListWithContext(shared).build());
+
+    assertThat(response.getResult().getRegressionsCount()).isEqualTo(examples);
+    assertThat(loops.take()).isEqualTo(onLoop);
   }
 
   @Test

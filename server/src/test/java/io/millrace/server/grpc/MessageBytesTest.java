@@ -147,6 +147,17 @@ class MessageBytesTest {
   }
 
   @Test
+  void whatOnlyTheGeneratedClassesRead_comesToTheHeapAtOnce() throws Exception {
+    byte[] message = request(LARGE).toByteArray();
+
+    MessageBytes bytes =
+        InferenceMethod.tensorFlowPredict(door.catalog, LARGEST).bytes(new Frames(message));
+
+    assertThat(bytes.view().isDirect()).isFalse();
+    assertThat(bytes.toArray()).isEqualTo(message).isSameAs(bytes.toArray());
+  }
+
+  @Test
   void aCallThatItsCallerLeaves_keepsItsValuesUntilTheRunHasEnded() throws Exception {
     CompletableFuture<InferenceResponse> late = new CompletableFuture<>();
     door.inference.answer(r -> late);

@@ -3,8 +3,11 @@ package io.millrace.server.grpc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Int64Value;
+import io.grpc.Context;
+import io.millrace.server.lifecycle.VersionState;
 import io.millrace.server.model.InferenceRequest;
 import io.millrace.server.model.Reason;
+import io.millrace.server.model.Shape;
 import io.millrace.server.model.Tensor;
 import io.millrace.server.model.VersionSelector;
 import io.millrace.tensorflow.DataType;
@@ -12,12 +15,17 @@ import io.millrace.tensorflow.TensorProto;
 import io.millrace.tensorflow.serving.ModelSpec;
 import io.millrace.tensorflow.serving.PredictRequest;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a request of TensorFlow Serving's Predict says beside its values. */
 final class TensorFlowCodecTest {
   private static final InferenceDoor.Patience PATIENCE =
       new InferenceDoor.Patience(42, () -> false);
+
+  private static final int MAX_BYTES = 500_000;
 
   private static final TensorProto ONE =
       TensorProto.newBuilder().setDtype(DataType.DT_FLOAT).addFloatVal(1).build();
@@ -26,15 +34,29 @@ final class TensorFlowCodecTest {
     return PredictRequest.newBuilder().setModelSpec(spec).putInputs("x", ONE);
   }
 
+  /** One value for all elements of so many rows of four. */
+  private static TensorProto oneForAll(long rows) {
+    return ONE.toBuilder().setTensorShape(TensorFlowSamples.shape(rows, 4)).build();
+  }
+
   private static ModelSpec.Builder iris() {
     return ModelSpec.newBuilder().setName("iris");
   }
 
-  private static TensorFlowCodec codec(PredictRequest.Builder request) {
-    return new TensorFlowCodec(request.build(), 1_000);
+  private final FakeCatalog catalog =
+      new FakeCatalog().with("iris", FakeCatalog.version("iris", 3, VersionState.READY));
+  private final MessageMemory memory = new MessageMemory(1 << 20);
+
+  private TensorFlowCodec codec(PredictRequest.Builder request) {
+    return new TensorFlowCodec(request.build(), catalog, MAX_BYTES);
   }
 
-  private static void assertRefused(
+  /** Does it as a call of its own, whose memory is counted. */
+  private <T> T inCall(Callable<T> work) throws Exception {
+    return Context.current().withValue(MessageMemory.SHARE, memory.open()).call(work);
+  }
+
+  private void assertRefused(
       PredictRequest.Builder request, Reason reason, String field, String... texts) {
     Refusals.assertRefused(() -> codec(request).decode(PATIENCE), reason, field, texts);
   }
@@ -91,6 +113,71 @@ final class TensorFlowCodecTest {
         request(iris()).addOutputFilter("y").addOutputFilter("y"),
         Reason.TENSOR_DUPLICATE,
         "output_filter[1]");
+  }
+
+  @Test
+  void aValueForManyElements_isRepeatedInMemoryThatIsCounted() throws Exception {
+    InferenceRequest decoded =
+        inCall(() -> codec(request(iris()).putInputs("x", oneForAll(250))).decode(PATIENCE));
+
+    assertThat(decoded.inputs().get(0).shape()).isEqualTo(Shape.of(250, 4));
+    assertThat(decoded.inputs().get(0).data().getFloat(999 * Float.BYTES)).isEqualTo(1);
+    assertThat(memory.used()).isEqualTo(4_000);
+  }
+
+  @Test
+  void whatIsMuch_isNotMadeOnAnEventLoop() throws Exception {
+    assertThat(inCall(codec(request(iris()))::isLong)).isFalse();
+    assertThat(inCall(codec(request(iris()).putInputs("x", oneForAll(4_096)))::isLong)).isFalse();
+    assertThat(inCall(codec(request(iris()).putInputs("x", oneForAll(4_097)))::isLong)).isTrue();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "nosuch | 0 | x | 4 | MODEL_NOT_FOUND       | there is no model 'nosuch'",
+        "iris   | 9 | x | 4 | VERSION_NOT_FOUND     | no such version",
+        "iris   | 3 | y | 4 | TENSOR_MISSING        | input 'x' FP32 [-1, 4] is missing",
+        "iris   | 3 | x | 5 | TENSOR_SHAPE_MISMATCH | expected shape [-1, 4] (-1 is any size), got [9, 5]"
+      })
+  void aValueForManyElements_takesNoMemoryForAModelThatTakesNoneOfThem(
+      String model, long version, String input, long columns, Reason reason, String words) {
+    ModelSpec.Builder spec = ModelSpec.newBuilder().setName(model);
+    if (version > 0) {
+      spec.setVersion(Int64Value.of(version));
+    }
+    PredictRequest.Builder request =
+        PredictRequest.newBuilder()
+            .setModelSpec(spec)
+            .putInputs(
+                input, ONE.toBuilder().setTensorShape(TensorFlowSamples.shape(9, columns)).build());
+
+    Refusals.assertRefusedSaying(() -> inCall(codec(request)::isLong), reason, words);
+    Refusals.assertRefusedSaying(
+        () -> inCall(() -> codec(request).decode(PATIENCE)), reason, words);
+
+    assertThat(memory.used()).isZero();
+  }
+
+  @Test
+  void aValueForManyElements_takesNoMemoryWithTheWrongTypeOrOutput() {
+    TensorProto whole = TensorFlowSamples.tensor(DataType.DT_INT32, 9, 4).addIntVal(1).build();
+    Refusals.assertRefusedSaying(
+        () -> inCall(() -> codec(request(iris()).putInputs("x", whole)).decode(PATIENCE)),
+        Reason.TENSOR_DTYPE_MISMATCH,
+        "input 'x': expected FP32, got INT32");
+    Refusals.assertRefusedSaying(
+        () ->
+            inCall(
+                () ->
+                    codec(request(iris()).putInputs("x", oneForAll(9)).addOutputFilter("z"))
+                        .decode(PATIENCE)),
+        Reason.REQUEST_MALFORMED,
+        "the model has no output 'z'");
+
+    assertThat(memory.used()).isZero();
   }
 
   @Test

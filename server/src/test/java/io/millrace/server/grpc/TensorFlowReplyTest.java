@@ -43,19 +43,18 @@ final class TensorFlowReplyTest {
     assertThat(answer.getOutputsMap()).isEmpty();
   }
 
-  static List<TensorFlowTensorsTest.Typed> everyType() {
-    return TensorFlowTensorsTest.everyType();
+  static List<TensorFlowSamples.Typed> everyType() {
+    return TensorFlowSamples.everyType();
   }
 
   @ParameterizedTest
   @MethodSource("everyType")
-  void values_areInTheListOfTheirType(TensorFlowTensorsTest.Typed typed) throws IOException {
-    TensorProto wire = typed.wire().build();
-    Tensor output = new TensorFlowTensors(MAX_BYTES).decode("inputs['x']", "x", wire);
+  void values_areInTheListOfTheirType(TensorFlowSamples.Typed typed) throws IOException {
+    PredictResponse answer = answer(TensorFlowSamples.decode(typed.wire()));
 
-    PredictResponse answer = answer(output);
-
-    assertThat(answer.getOutputsMap()).containsOnlyKeys("x").containsEntry("x", wire);
+    assertThat(answer.getOutputsMap())
+        .containsOnlyKeys("x")
+        .containsEntry("x", typed.wire().build());
   }
 
   @Test
@@ -92,5 +91,22 @@ final class TensorFlowReplyTest {
 
     Refusals.assertRefusedSaying(
         () -> answer(output), Reason.MESSAGE_TOO_LARGE, "the answer takes 2003 bytes");
+  }
+
+  /** Of two gigabytes less a megabyte in lists, which their names carry beyond. */
+  @Test
+  void anAnswerThatNoMessageCanHold_isRefused() {
+    ByteBuffer mebibyte = ByteBuffer.allocate(1 << 20);
+    Tensor[] outputs = new Tensor[2047];
+    for (int i = 0; i < outputs.length; i++) {
+      outputs[i] = new Tensor(i + "x".repeat(1_000), DataType.FP32, Shape.of(1 << 18), mebibyte);
+    }
+    InferenceResponse response =
+        new InferenceResponse(new ModelVersionId("iris", 3), List.of(outputs));
+
+    Refusals.assertRefusedSaying(
+        () -> TensorFlowReply.of(response, Integer.MAX_VALUE),
+        Reason.MESSAGE_TOO_LARGE,
+        "the limit is 2147483647");
   }
 }

@@ -9,12 +9,9 @@ import com.google.rpc.Code;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.millrace.server.lifecycle.VersionState;
-import io.millrace.server.model.Reason;
-import io.millrace.server.model.ServingException;
 import io.millrace.tensorflow.DataType;
 import io.millrace.tensorflow.SignatureDef;
 import io.millrace.tensorflow.TensorInfo;
-import io.millrace.tensorflow.TensorProto;
 import io.millrace.tensorflow.TensorShapeProto;
 import io.millrace.tensorflow.serving.GetModelMetadataRequest;
 import io.millrace.tensorflow.serving.GetModelMetadataResponse;
@@ -23,22 +20,16 @@ import io.millrace.tensorflow.serving.ModelServiceGrpc;
 import io.millrace.tensorflow.serving.ModelServiceGrpc.ModelServiceBlockingStub;
 import io.millrace.tensorflow.serving.ModelSpec;
 import io.millrace.tensorflow.serving.ModelVersionStatus;
-import io.millrace.tensorflow.serving.PredictRequest;
-import io.millrace.tensorflow.serving.PredictResponse;
 import io.millrace.tensorflow.serving.PredictionServiceGrpc;
 import io.millrace.tensorflow.serving.PredictionServiceGrpc.PredictionServiceBlockingStub;
 import io.millrace.tensorflow.serving.SignatureDefMap;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** TensorFlow Serving's two services on the port. */
 final class TensorFlowServicesTest {
-  private static final int MIB = 1 << 20;
-
-  /** One call may take 6 MiB of memory, and no message is above 16 MiB. */
-  private final RunningDoor door = new RunningDoor(RunningDoor.withMemory(16 * MIB, 8 * MIB));
+  private final RunningDoor door = new RunningDoor();
 
   private final PredictionServiceBlockingStub prediction =
       PredictionServiceGrpc.newBlockingStub(door.channel);
@@ -51,58 +42,6 @@ final class TensorFlowServicesTest {
 
   private static ModelSpec.Builder iris() {
     return ModelSpec.newBuilder().setName("iris");
-  }
-
-  private static PredictRequest request(int size) {
-    return PredictRequest.newBuilder()
-        .setModelSpec(iris())
-        .putInputs(
-            "x",
-            TensorProto.newBuilder()
-                .setDtype(DataType.DT_UINT8)
-                .setTensorShape(
-                    TensorShapeProto.newBuilder()
-                        .addDim(TensorShapeProto.Dim.newBuilder().setSize(size)))
-                .addIntVal(7)
-                .build())
-        .build();
-  }
-
-  @Test
-  void aPrediction_isAnsweredByTheSameCallAsAnyOther() {
-    PredictResponse response = prediction.predict(request(3));
-
-    assertThat(response.getModelSpec())
-        .isEqualTo(iris().setVersion(Int64Value.of(3)).setSignatureName("serving_default").build());
-    assertThat(response.getOutputsOrThrow("x").getIntValList()).containsExactly(7, 7, 7);
-    assertThat(door.inference.requests).hasSize(1);
-  }
-
-  @Test
-  void aRefusal_hasCodeReasonAndSubject() {
-    door.inference.answer(
-        r ->
-            CompletableFuture.failedStage(
-                ServingException.refusal(Reason.MODEL_QUEUE_FULL, "the queue of 'iris' is full")));
-
-    Calls.End end = Calls.failed(() -> prediction.predict(request(1)));
-
-    assertThat(end.code()).isEqualTo(Status.Code.UNAVAILABLE);
-    assertThat(end.reason()).isEqualTo("MODEL_QUEUE_FULL");
-    assertThat(end.info().orElseThrow().getMetadataMap()).containsEntry("model", "iris");
-  }
-
-  @Test
-  void aTinyRequestForMoreMemoryThanACallMayTake_isRefusedAndNothingStays() {
-    for (int i = 0; i < 50; i++) {
-      Calls.End end = Calls.failed(() -> prediction.predict(request(7 * MIB)));
-
-      assertThat(end.code()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
-      assertThat(end.reason()).isEqualTo("MESSAGE_TOO_LARGE");
-    }
-    assertThat(door.inference.requests).isEmpty();
-    assertThat(prediction.predict(request(MIB)).getOutputsOrThrow("x").getIntValCount())
-        .isEqualTo(MIB);
   }
 
   @Test

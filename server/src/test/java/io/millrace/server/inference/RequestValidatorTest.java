@@ -1,6 +1,7 @@
 package io.millrace.server.inference;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.millrace.server.model.DataType;
@@ -31,8 +32,14 @@ final class RequestValidatorTest {
   private static final String[] VALID = {"ids INT64 2,5", "mask INT8 2,5", "bias FP32 3,1"};
 
   private static ServingException refusal(InferenceRequest request) {
-    return assertThrows(
-        ServingException.class, () -> RequestValidator.validate(request, SIGNATURE));
+    ServingException refusal =
+        assertThrows(ServingException.class, () -> RequestValidator.validate(request, SIGNATURE));
+    // What is wrong beside values is found before there are any, and told in the same words.
+    assertThatThrownBy(
+            () -> RequestValidator.requireFit(request.inputs(), request.outputs(), SIGNATURE))
+        .isInstanceOf(ServingException.class)
+        .hasMessage(refusal.getMessage());
+    return refusal;
   }
 
   private static List<String> fields(ServingException refusal) {
@@ -74,6 +81,7 @@ final class RequestValidatorTest {
         RequestValidator.validate(
             Requests.taking("bias FP32 3,7", "ids INT64 2,5", "mask INT8 2,5"), SIGNATURE);
     assertThat(valid.inputs()).extracting(Tensor::name).containsExactly("ids", "mask", "bias");
+    RequestValidator.requireFit(valid.inputs(), valid.outputs(), SIGNATURE);
   }
 
   @Test
