@@ -37,6 +37,11 @@ final class ClassificationCodec {
     return counts;
   }
 
+  /** Whether a parameter of this name beside an output's name has a meaning. */
+  static boolean isKnown(String name) {
+    return name.equals(ClassCounts.PARAMETER);
+  }
+
   /** ModelInfer's: a number beside an output's name, as Triton has it. */
   static ClassCounts ofInfer(List<InferRequestedOutputTensor> outputs) {
     ClassCounts counts = ClassCounts.NONE;

@@ -9,6 +9,7 @@ import io.millrace.openinference.InferTensorContents;
 import io.millrace.openinference.ModelInferRequest;
 import io.millrace.openinference.ModelInferRequest.InferInputTensor;
 import io.millrace.openinference.ModelInferRequest.InferRequestedOutputTensor;
+import io.millrace.server.model.CallParameters;
 import io.millrace.server.model.DataType;
 import io.millrace.server.model.ServingException;
 import io.millrace.server.model.Tensor;
@@ -28,6 +29,8 @@ final class InferReader {
   private static final int VERSION =
       ModelInferRequest.MODEL_VERSION_FIELD_NUMBER << TYPE_BITS | BYTES;
   private static final int ID = ModelInferRequest.ID_FIELD_NUMBER << TYPE_BITS | BYTES;
+  private static final int PARAMETER =
+      ModelInferRequest.PARAMETERS_FIELD_NUMBER << TYPE_BITS | BYTES;
   private static final int INPUT = ModelInferRequest.INPUTS_FIELD_NUMBER << TYPE_BITS | BYTES;
   private static final int OUTPUT = ModelInferRequest.OUTPUTS_FIELD_NUMBER << TYPE_BITS | BYTES;
   private static final int RAW =
@@ -36,6 +39,8 @@ final class InferReader {
   private static final int NAME = InferInputTensor.NAME_FIELD_NUMBER << TYPE_BITS | BYTES;
   private static final int DATATYPE = InferInputTensor.DATATYPE_FIELD_NUMBER << TYPE_BITS | BYTES;
   private static final int SHAPE = InferInputTensor.SHAPE_FIELD_NUMBER << TYPE_BITS | BYTES;
+  private static final int INPUT_PARAMETER =
+      InferInputTensor.PARAMETERS_FIELD_NUMBER << TYPE_BITS | BYTES;
   private static final int CONTENTS = InferInputTensor.CONTENTS_FIELD_NUMBER << TYPE_BITS | BYTES;
 
   private static final int FP32 =
@@ -45,11 +50,14 @@ final class InferReader {
 
   private static final int OUTPUT_NAME =
       InferRequestedOutputTensor.NAME_FIELD_NUMBER << TYPE_BITS | BYTES;
+  private static final int OUTPUT_PARAMETER =
+      InferRequestedOutputTensor.PARAMETERS_FIELD_NUMBER << TYPE_BITS | BYTES;
 
   private final PlainFields in;
   private @Nullable String model;
   private @Nullable String version;
   private @Nullable String id;
+  private int parameters;
   private final List<Input> inputs = new ArrayList<>(1);
   private final List<ByteBuffer> raw = new ArrayList<>(1);
   private final List<String> outputs = new ArrayList<>(0);
@@ -65,6 +73,7 @@ final class InferReader {
     private long @Nullable [] shape;
     private @Nullable ByteBuffer contents;
     private @Nullable DataType listed;
+    private int parameters;
   }
 
   /** The request; empty if the generated classes have to look at it. */
@@ -82,6 +91,10 @@ final class InferReader {
         case MODEL -> model = in.text(model);
         case VERSION -> version = in.text(version);
         case ID -> id = in.text(id);
+        case PARAMETER -> {
+          require(++parameters <= RequestFields.MAX_PARAMETERS);
+          UnknownParameter.passOver(in, CallParameters::isKnown);
+        }
         case INPUT -> PlainFields.add(inputs, input());
         case OUTPUT -> PlainFields.add(outputs, output());
         case RAW -> PlainFields.add(raw, in.bytes(null));
@@ -108,6 +121,10 @@ final class InferReader {
         }
         case SHAPE -> input.shape = in.sizes(input.shape);
         case CONTENTS -> contents(input);
+        case INPUT_PARAMETER -> {
+          require(++input.parameters <= RequestFields.MAX_PARAMETERS);
+          UnknownParameter.passOver(in, name -> false);
+        }
         default -> throw unusual();
       }
     }
@@ -139,8 +156,11 @@ final class InferReader {
     String name = null;
     int outer = in.enter();
     for (int tag = in.tag(); tag != 0; tag = in.tag()) {
-      require(tag == OUTPUT_NAME);
-      name = in.text(name);
+      switch (tag) {
+        case OUTPUT_NAME -> name = in.text(name);
+        case OUTPUT_PARAMETER -> UnknownParameter.passOver(in, ClassificationCodec::isKnown);
+        default -> throw unusual();
+      }
     }
     in.leave(outer);
     return name == null ? "" : name;

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 final class PlainFields {
   static final int VARINT = WireFormat.WIRETYPE_VARINT;
   static final int BYTES = WireFormat.WIRETYPE_LENGTH_DELIMITED;
+  static final int FIXED64 = WireFormat.WIRETYPE_FIXED64;
 
   /** A tag is a field's number and, in so many bits, how it is written. */
   static final int TYPE_BITS = 3;
@@ -79,6 +80,11 @@ final class PlainFields {
     return in.readRawVarint64();
   }
 
+  /** Passes over a number that takes eight bytes, whatever its value. */
+  void skipFixed64() throws IOException {
+    in.skipRawBytes(Long.BYTES);
+  }
+
   String text() throws IOException {
     return in.readStringRequireUtf8();
   }
@@ -92,6 +98,11 @@ final class PlainFields {
   /** Goes into a message; what it gives is for {@link #leave}. */
   int enter() throws IOException {
     return in.pushLimit(in.readRawVarint32());
+  }
+
+  /** How much of the message that is being read is left. */
+  int left() {
+    return in.getBytesUntilLimit();
   }
 
   /** Goes back to the message around the one that has been read. */
@@ -113,7 +124,7 @@ final class PlainFields {
     require(before == null);
     int outer = enter();
     int rank = 0;
-    while (in.getBytesUntilLimit() > 0) {
+    while (left() > 0) {
       require(rank < sizes.length);
       sizes[rank++] = number();
     }

@@ -1,20 +1,20 @@
 package io.millrace.server.grpc;
 
+import static io.millrace.server.grpc.RequestMessages.FLOATS;
+import static io.millrace.server.grpc.RequestMessages.bytes;
+import static io.millrace.server.grpc.RequestMessages.infers;
+import static io.millrace.server.grpc.RequestMessages.input;
+import static io.millrace.server.grpc.RequestMessages.predicts;
+import static io.millrace.server.grpc.RequestMessages.tensor;
+import static io.millrace.server.grpc.RequestMessages.unusual;
+import static io.millrace.server.grpc.RequestMessages.unusualParameters;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
-import com.google.protobuf.UnknownFieldSet;
-import com.google.protobuf.Value;
-import io.millrace.openinference.InferTensorContents;
 import io.millrace.openinference.ModelInferRequest;
-import io.millrace.openinference.ModelInferRequest.InferInputTensor;
-import io.millrace.openinference.ModelInferRequest.InferRequestedOutputTensor;
 import io.millrace.server.model.InferenceRequest;
 import io.millrace.server.model.Tensor;
-import io.millrace.v1.DataType;
-import io.millrace.v1.ModelSpec;
 import io.millrace.v1.PredictRequest;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
@@ -34,8 +34,6 @@ final class PlainReadersTest {
   private static final InferenceDoor.Patience PATIENCE =
       new InferenceDoor.Patience(42, () -> false);
   private static final int MUTANTS = 30_000;
-  private static final ByteString FLOATS =
-      ByteString.copyFrom(new byte[] {0, 0, (byte) 0x80, 0x3F, 0, 0, 0, 0x40});
 
   /** A reader and those who know better. */
   private record Pair(
@@ -72,72 +70,14 @@ final class PlainReadersTest {
             infers()));
   }
 
-  private static io.millrace.v1.Tensor.Builder tensor(String name) {
-    return io.millrace.v1.Tensor.newBuilder()
-        .setName(name)
-        .setDtype(DataType.DT_FP32)
-        .addShape(1)
-        .addShape(2);
-  }
-
-  private static List<Message> predicts() {
-    PredictRequest.Builder plain =
-        PredictRequest.newBuilder()
-            .setModelSpec(ModelSpec.newBuilder().setName("iris"))
-            .setId("call-7")
-            .addInputs(tensor("x").setRaw(FLOATS));
-    PredictRequest.Builder labelled =
-        plain.clone().setModelSpec(ModelSpec.newBuilder().setName("m").setVersionLabel("stable"));
-    return List.of(
-        plain.build(),
-        labelled.addOutputFilter("y").addOutputFilter("z").build(),
-        plain.clone().setModelSpec(ModelSpec.newBuilder().setName("m").setVersion(7)).build(),
-        plain.clone().addInputs(tensor("größe").addFp32Val(1).addFp32Val(2)).build(),
-        plain
-            .clone()
-            .addInputs(
-                tensor("t")
-                    .setDtype(DataType.DT_BYTES)
-                    .clearShape()
-                    .addShape(1)
-                    .setRaw(ByteString.copyFrom(new byte[] {2, 0, 0, 0, 'a', 'b'})))
-            .addInputs(tensor("none").clearShape().addShape(0).addShape(3))
-            .build());
-  }
-
-  private static InferInputTensor.Builder input(String name) {
-    return InferInputTensor.newBuilder().setName(name).setDatatype("FP32").addShape(1).addShape(2);
-  }
-
-  private static List<Message> infers() {
-    ModelInferRequest.Builder plain =
-        ModelInferRequest.newBuilder()
-            .setModelName("iris")
-            .setId("call-7")
-            .addInputs(input("x"))
-            .addRawInputContents(FLOATS);
-    InferTensorContents contents =
-        InferTensorContents.newBuilder().addFp32Contents(1).addFp32Contents(2).build();
-    return List.of(
-        plain.build(),
-        plain
-            .clone()
-            .setModelVersion("3")
-            .addOutputs(InferRequestedOutputTensor.newBuilder().setName("y"))
-            .build(),
-        plain
-            .clone()
-            .clearInputs()
-            .clearRawInputContents()
-            .addInputs(input("größe").setContents(contents))
-            .build());
-  }
-
   private static void assertSame(ReadRequest read, ReadRequest known) {
     InferenceRequest one = read.decode(PATIENCE);
     InferenceRequest other = known.decode(PATIENCE);
     assertThat(read.id()).isEqualTo(known.id());
     assertThat(read.subject()).isEqualTo(known.subject());
+    assertThat(read.timeoutMicros()).isEqualTo(known.timeoutMicros());
+    assertThat(one.priority()).isEqualTo(other.priority());
+    assertThat(one.classes()).isEqualTo(other.classes());
     assertThat(one.model()).isEqualTo(other.model());
     assertThat(one.version()).isEqualTo(other.version());
     assertThat(one.outputs()).isEqualTo(other.outputs());
@@ -169,6 +109,7 @@ final class PlainReadersTest {
     List<byte[]> corpus = new ArrayList<>();
     pair.requests().forEach(request -> corpus.add(request.toByteArray()));
     corpus.addAll(unusual());
+    corpus.addAll(unusualParameters());
     int read = 0;
     for (int i = 0; i < MUTANTS; i++) {
       byte[] bytes = mutant(corpus, random);
@@ -189,6 +130,13 @@ final class PlainReadersTest {
     }
   }
 
+  @Test
+  void parametersThatMatter_orAreUnusual_areLeftToTheGeneratedClasses() {
+    for (byte[] bytes : unusualParameters()) {
+      assertThat(InferReader.read(ByteBuffer.wrap(bytes))).isEmpty();
+    }
+  }
+
   /** A small message can claim millions of them, each of which takes a hundred times its bytes. */
   @Test
   void moreTensorsThanAreAllowed_areLeftBeforeTheyAreBuilt() {
@@ -201,58 +149,6 @@ final class PlainReadersTest {
 
     assertThat(PredictReader.read(ByteBuffer.wrap(predict.build().toByteArray()))).isEmpty();
     assertThat(InferReader.read(ByteBuffer.wrap(infer.build().toByteArray()))).isEmpty();
-  }
-
-  private static List<byte[]> unusual() {
-    PredictRequest plain = (PredictRequest) predicts().get(0);
-    List<byte[]> all = new ArrayList<>();
-    UnknownFieldSet.Field unknown = UnknownFieldSet.Field.newBuilder().addVarint(1).build();
-    all.add(
-        plain.toBuilder()
-            .setUnknownFields(UnknownFieldSet.newBuilder().addField(99, unknown).build())
-            .build()
-            .toByteArray());
-    all.add(
-        plain.toBuilder()
-            .putParameters("priority", Value.newBuilder().setNumberValue(1).build())
-            .build()
-            .toByteArray());
-    // Of two ids the last counts, and two specs become one.
-    all.add(joined(plain.toByteArray(), PredictRequest.newBuilder().setId("b").build()));
-    all.add(
-        joined(
-            plain.toByteArray(),
-            PredictRequest.newBuilder()
-                .setModelSpec(ModelSpec.newBuilder().setVersion(2))
-                .build()));
-    all.add(plain.toBuilder().addInputs(tensor("x").setRaw(FLOATS)).build().toByteArray());
-    all.add(plain.toBuilder().addInputs(tensor("i").addIntVal(1)).build().toByteArray());
-    // Sizes one by one, which is how lists were written before they were packed.
-    all.add(
-        bytes(
-            0x0A, 3, 0x0A, 1, 'm', 0x1A, 11, 0x0A, 1, 'x', 0x10, 2, 0x18, 1, 0x18, 1, 0x22, 1, 0));
-    // A field of two gigabytes, one of a negative length, a tag that is cut off, and no tag at all.
-    all.add(bytes(0x0A, 3, 0x0A, 1, 'm', 0x1A, 0xFF, 0xFF, 0xFF, 0xFF, 0x07, 0));
-    all.add(bytes(0x0A, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01));
-    all.add(bytes(0x0A, 3, 0x0A, 1, 'm', 0x8A));
-    all.add(bytes(0));
-    all.add(new byte[0]);
-    return all;
-  }
-
-  private static byte[] joined(byte[] one, Message other) {
-    ByteArrayOutputStream both = new ByteArrayOutputStream();
-    both.writeBytes(one);
-    both.writeBytes(other.toByteArray());
-    return both.toByteArray();
-  }
-
-  private static byte[] bytes(int... values) {
-    byte[] bytes = new byte[values.length];
-    for (int i = 0; i < values.length; i++) {
-      bytes[i] = (byte) values[i];
-    }
-    return bytes;
   }
 
   private static byte[] mutant(List<byte[]> corpus, Random random) {
