@@ -6,11 +6,10 @@ import io.grpc.ServerCall;
 import io.grpc.Status;
 import io.millrace.server.model.ServingException;
 import java.io.InputStream;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,29 +17,32 @@ import org.jspecify.annotations.Nullable;
  * the order of the requests: Triton's do, and its clients hear of an error without the id.
  *
  * <p>Events come on the call's thread, answers on any. The next request is read only where there is
- * room for it, so a stream holds no more than {@value #MAX_REQUESTS} requests and answers, and of
- * large ones fewer, however fast its caller sends and however slowly it reads.
+ * room for it, and an answer leaves only where the transport has room, so a stream holds no more
+ * than {@value #MAX_REQUESTS} requests and answers, and of large ones fewer, however fast its
+ * caller sends and however slowly it reads. Under the lock it is decided what leaves; who writes it
+ * does so outside, one thread at a time, so that a large answer holds up no event of its
+ * connection.
  */
 final class InferenceStream extends ServerCall.Listener<InputStream> implements OpenStreams.Stream {
   /** Enough for a full batch while another one runs. */
   static final int MAX_REQUESTS = 128;
 
-  /** Requests that take so much hold up those behind them, which else would be refused for it. */
+  /** Requests and answers that take so much hold up what comes behind them. */
   static final long MAX_BYTES = 16L << 20;
 
   private final ServerCall<InputStream, InputStream> call;
   private final StreamedInference inference;
+  private final Optional<CallRecord> record = CallRecord.current();
 
   // Written under the lock of this.
   private volatile boolean over;
   private volatile @Nullable ServingException farewell;
 
   // Guarded by this.
-  private final Deque<StreamedRequest> waiting = new ArrayDeque<>();
-  private final List<StreamedRequest> leaving = new ArrayList<>();
-  private long bytes;
+  private final HeldRequests held = new HeldRequests();
   private boolean asksForNext;
   private boolean lastHasCome;
+  private boolean sends;
   private boolean closed;
 
   InferenceStream(ServerCall<InputStream, InputStream> call, StreamedInference inference) {
@@ -57,31 +59,25 @@ final class InferenceStream extends ServerCall.Listener<InputStream> implements 
   public void onMessage(InputStream message) {
     MessageMemory.Share memory = MessageMemory.SHARE.get().split();
     Context own = Context.current().withValue(MessageMemory.SHARE, memory);
-    Context context =
-        CallRecord.current().map(stream -> stream.ofRequest().filterContext(own)).orElse(own);
-    try {
-      context.run(() -> take(message));
-    } catch (RuntimeException | Error e) {
-      memory.close();
-      throw e;
-    }
+    Context context = record.map(stream -> stream.ofRequest().filterContext(own)).orElse(own);
+    context.run(() -> take(message));
   }
 
   /** What is no message ends the stream: it has no id by which its caller could be told. */
   private void take(InputStream message) {
     StreamedRequest request = new StreamedRequest(this, inference);
+    boolean isTaken = false;
     try {
       request.read(message);
-    } catch (RuntimeException | Error e) {
-      request.cancel();
-      throw e;
+      isTaken = hasPlaceFor(request);
+    } finally {
+      if (!isTaken) {
+        request.drop();
+      }
     }
-    if (hasPlaceFor(request)) {
+    if (isTaken) {
       request.start();
       askForNext();
-    } else {
-      request.cancel();
-      request.lost();
     }
   }
 
@@ -91,8 +87,7 @@ final class InferenceStream extends ServerCall.Listener<InputStream> implements 
     if (closed) {
       return false;
     }
-    waiting.add(request);
-    bytes += request.bytes();
+    held.add(request);
     return true;
   }
 
@@ -104,8 +99,7 @@ final class InferenceStream extends ServerCall.Listener<InputStream> implements 
   }
 
   private synchronized boolean hasRoom() {
-    boolean isFull = waiting.size() + leaving.size() >= MAX_REQUESTS || bytes >= MAX_BYTES;
-    if (asksForNext || isFull || farewell != null) {
+    if (asksForNext || closed || farewell != null || held.isFull()) {
       return false;
     }
     asksForNext = true;
@@ -113,34 +107,52 @@ final class InferenceStream extends ServerCall.Listener<InputStream> implements 
   }
 
   /** A request has its answer, which leaves when those before it have. Any thread may call it. */
-  void answered(StreamedRequest request, Status status, StreamReply reply) {
-    if (isKept(request, status, reply)) {
-      release();
+  void answered(StreamedRequest request, StreamReply reply) {
+    if (isKept(request, reply)) {
+      proceed();
     } else {
       request.lost();
     }
   }
 
-  private synchronized boolean isKept(StreamedRequest request, Status status, StreamReply reply) {
+  private synchronized boolean isKept(StreamedRequest request, StreamReply reply) {
     if (over) {
       return false;
     }
-    request.answered(status, reply);
-    sendInOrder();
-    closeIfDone();
+    held.answered(request, reply);
     return true;
   }
 
-  // Guarded by this.
-  private void sendInOrder() {
-    while (!waiting.isEmpty()) {
-      StreamReply reply = waiting.element().reply();
-      if (reply == null) {
-        return;
+  /** Sends what may leave, unless another thread is about it, which then sends this too. */
+  private void proceed() {
+    if (begins()) {
+      for (StreamedRequest next = next(); next != null; next = next()) {
+        call.sendMessage(Objects.requireNonNull(next.reply()));
+        sent(next);
+        release();
       }
-      leaving.add(waiting.remove());
-      call.sendMessage(reply);
+      endIfDone();
     }
+    release();
+  }
+
+  private synchronized void sent(StreamedRequest next) {
+    held.sent(next);
+  }
+
+  private synchronized boolean begins() {
+    if (sends) {
+      return false;
+    }
+    sends = true;
+    return true;
+  }
+
+  /** What leaves now; where that is nothing, whoever has more begins anew. */
+  private synchronized @Nullable StreamedRequest next() {
+    StreamedRequest next = closed || !call.isReady() ? null : held.next();
+    sends = next != null;
+    return next;
   }
 
   /** Gives the places of those answers away that the transport has room for. */
@@ -150,46 +162,47 @@ final class InferenceStream extends ServerCall.Listener<InputStream> implements 
   }
 
   private synchronized List<StreamedRequest> takeLeft() {
-    if (leaving.isEmpty() || !call.isReady()) {
-      return List.of();
-    }
-    List<StreamedRequest> left = List.copyOf(leaving);
-    leaving.clear();
-    left.forEach(request -> bytes -= request.bytes());
-    return left;
+    return call.isReady() ? held.left() : List.of();
   }
 
   @Override
   public void onReady() {
     release();
+    proceed();
   }
 
   @Override
-  public synchronized void onHalfClose() {
-    lastHasCome = true;
-    closeIfDone();
+  public void onHalfClose() {
+    synchronized (this) {
+      lastHasCome = true;
+    }
+    proceed();
   }
 
   /** The server stops: what was read is answered, and nothing more is read. */
   @Override
-  public synchronized void end(ServingException why) {
-    farewell = why;
-    closeIfDone();
+  public void end(ServingException why) {
+    synchronized (this) {
+      farewell = why;
+    }
+    proceed();
   }
 
-  // Guarded by this.
-  private void closeIfDone() {
-    if (closed || !waiting.isEmpty()) {
-      return;
+  private void endIfDone() {
+    Status end = takeEnd();
+    if (end != null) {
+      call.close(end, new Metadata());
     }
+  }
+
+  /** How the stream ends now; null if it does not. */
+  private synchronized @Nullable Status takeEnd() {
     ServingException why = farewell;
-    if (lastHasCome) {
-      closed = true;
-      call.close(Status.OK, new Metadata());
-    } else if (why != null) {
-      closed = true;
-      call.close(CallFailure.status(why, Map.of()), new Metadata());
+    if (closed || sends || !held.isEveryOneSent() || !(lastHasCome || why != null)) {
+      return null;
     }
+    closed = true;
+    return lastHasCome || why == null ? Status.OK : CallFailure.status(why, Map.of());
   }
 
   @Override
@@ -208,10 +221,8 @@ final class InferenceStream extends ServerCall.Listener<InputStream> implements 
     synchronized (this) {
       over = true;
       closed = true;
-      sent = List.copyOf(leaving);
-      unsent = List.copyOf(waiting);
-      leaving.clear();
-      waiting.clear();
+      sent = held.left();
+      unsent = held.lost();
     }
     inference.guard().streams().remove(this);
     sent.forEach(StreamedRequest::left);

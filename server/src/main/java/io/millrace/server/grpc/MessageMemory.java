@@ -96,6 +96,11 @@ final class MessageMemory {
       bytes = newBytes;
     }
 
+    /** The call takes so many bytes, if it took more before. */
+    synchronized void shrink(long newBytes) {
+      resize(Math.min(bytes, newBytes));
+    }
+
     synchronized long bytes() {
       return bytes;
     }

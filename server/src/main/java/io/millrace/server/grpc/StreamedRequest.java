@@ -21,12 +21,14 @@ final class StreamedRequest extends ServerCall<InputStream, InputStream> {
   private final MessageMemory.Share memory = MessageMemory.SHARE.get();
   private final Optional<CallRecord> record = CallRecord.current();
   private final InferenceCall run;
-  private long bytes;
   private @Nullable EncodedReply answer;
+
+  // Written before the stream learns of the reply.
+  private Status end = Status.CANCELLED;
 
   // Guarded by the stream.
   private @Nullable StreamReply reply;
-  private Status end = Status.CANCELLED;
+  private long bytes;
 
   StreamedRequest(InferenceStream stream, StreamedInference inference) {
     this.stream = stream;
@@ -46,9 +48,20 @@ final class StreamedRequest extends ServerCall<InputStream, InputStream> {
     bytes = memory.bytes();
   }
 
-  /** The memory that it took when it was read. */
+  /** What could not be read, or has no place, is no call: its stream tells of it. */
+  void drop() {
+    cancel();
+    memory.close();
+  }
+
+  /** What it counts for in its stream: the memory that it took, and then that of its answer. */
   long bytes() {
     return bytes;
+  }
+
+  /** Until it is answered it counts for an answer of this size, if that takes more than it. */
+  void expect(long answerBytes) {
+    bytes = Math.max(bytes, answerBytes);
   }
 
   /** Runs it; from now on it ends by {@link InferenceStream#answered}, and only so. */
@@ -70,10 +83,11 @@ final class StreamedRequest extends ServerCall<InputStream, InputStream> {
     }
   }
 
-  /** Takes note of how it was answered. */
-  void answered(Status status, StreamReply with) {
-    end = status;
+  /** Takes note of its answer, for which it needs no more of the memory. */
+  void answered(StreamReply with) {
     reply = with;
+    bytes = with.available();
+    memory.shrink(bytes);
     record.ifPresent(call -> call.outboundUncompressedSize(with.available()));
   }
 
@@ -110,17 +124,16 @@ final class StreamedRequest extends ServerCall<InputStream, InputStream> {
 
   @Override
   public void close(Status status, Metadata trailers) {
-    stream.answered(this, status, reply(status, trailers));
+    end = status;
+    stream.answered(this, made(trailers));
     run.onComplete();
   }
 
-  private StreamReply reply(Status status, Metadata trailers) {
-    return status.isOk() && answer != null
+  private StreamReply made(Metadata trailers) {
+    return end.isOk() && answer != null
         ? StreamReply.of(answer)
         : StreamReply.failed(
-            run.requestId(),
-            String.valueOf(status.getDescription()),
-            StatusMapper.reason(trailers));
+            run.requestId(), String.valueOf(end.getDescription()), StatusMapper.reason(trailers));
   }
 
   @Override

@@ -3,6 +3,9 @@ package io.millrace.server.grpc;
 import io.millrace.server.model.InferenceRequest;
 import io.millrace.server.model.InferenceResponse;
 import io.millrace.server.model.ModelVersionId;
+import io.millrace.server.model.Tensor;
+import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -21,8 +24,15 @@ final class FakeInference
     answer = newAnswer;
   }
 
+  /** Copies, as the outputs of engines are: an answer may wait for longer than its request. */
   static InferenceResponse echo(InferenceRequest request) {
-    return new InferenceResponse(new ModelVersionId(request.model(), 3), request.inputs());
+    List<Tensor> outputs = request.inputs().stream().map(FakeInference::copy).toList();
+    return new InferenceResponse(new ModelVersionId(request.model(), 3), outputs);
+  }
+
+  private static Tensor copy(Tensor tensor) {
+    ByteBuffer copy = ByteBuffer.allocate(tensor.byteCount()).put(tensor.data()).flip();
+    return new Tensor(tensor.name(), tensor.dtype(), tensor.shape(), copy);
   }
 
   @Override

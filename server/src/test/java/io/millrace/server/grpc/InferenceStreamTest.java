@@ -11,9 +11,6 @@ import io.millrace.openinference.InferTensorContents;
 import io.millrace.openinference.ModelInferRequest;
 import io.millrace.openinference.ModelInferResponse;
 import io.millrace.openinference.ModelStreamInferResponse;
-import io.millrace.openinference.ServerLiveRequest;
-import io.millrace.server.model.InferenceRequest;
-import io.millrace.server.model.InferenceResponse;
 import io.millrace.server.model.Priority;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
@@ -32,29 +29,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class InferenceStreamTest {
   private static final String NAME = StreamedInference.NAME;
 
-  private RunningDoor door = new RunningDoor();
+  private final RunningDoor door = new RunningDoor();
   private final ConcurrentLinkedDeque<Held> held = new ConcurrentLinkedDeque<>();
-
-  /** A request that the model has, and the promise of its answer. */
-  private record Held(InferenceRequest request, CompletableFuture<InferenceResponse> answer) {
-    void complete() {
-      answer.complete(FakeInference.echo(request));
-    }
-  }
 
   @AfterEach
   void close() {
     door.close();
   }
 
-  /** From now on requests stay with the model until the test answers them. */
   private void holdRequests() {
-    door.inference.answer(
-        request -> {
-          Held each = new Held(request, new CompletableFuture<>());
-          held.add(each);
-          return each.answer();
-        });
+    Held.all(door.inference, held);
   }
 
   private void awaitHeld(int count) {
@@ -234,76 +218,6 @@ final class InferenceStreamTest {
         .allSatisfy(each -> assertThat(each.request().cancellation().isRequested()).isTrue());
     held.forEach(Held::complete);
     assertThat(caller.hasNoAnswer()).isTrue();
-  }
-
-  @Test
-  void moreThanTheStreamMayHold_isNotReadUntilAnswersLeave() {
-    holdRequests();
-    StreamCaller caller = open();
-    int sent = 3 * InferenceStream.MAX_REQUESTS;
-    IntStream.range(0, sent).forEach(i -> caller.send(StreamCaller.request("r" + i)));
-    caller.finish();
-    awaitHeld(InferenceStream.MAX_REQUESTS);
-    // On the same connection, so what was sent before it has arrived.
-    var unused =
-        GRPCInferenceServiceGrpc.newBlockingStub(door.channel)
-            .serverLive(ServerLiveRequest.getDefaultInstance());
-
-    assertThat(held.size()).isEqualTo(InferenceStream.MAX_REQUESTS);
-
-    for (int i = 0; i < sent; i++) {
-      Await.until(() -> !held.isEmpty());
-      held.removeFirst().complete();
-      assertThat(caller.id()).isEqualTo("r" + i);
-    }
-    assertThat(caller.end().code()).isEqualTo(Status.Code.OK);
-  }
-
-  @Test
-  void largeRequests_areHeldUpAndNotRefused() {
-    door.close();
-    door = new RunningDoor(RunningDoor.withMemory(4 << 20, 64 << 20));
-    holdRequests();
-    StreamCaller caller = open();
-    byte[] large = new byte[2 << 20];
-    // More than the memory of all calls.
-    int sent = 40;
-    IntStream.range(0, sent).forEach(i -> caller.send(StreamCaller.request("r" + i, large)));
-    caller.finish();
-    awaitHeld((int) (InferenceStream.MAX_BYTES / large.length));
-
-    for (int i = 0; i < sent; i++) {
-      Await.until(() -> !held.isEmpty());
-      assertThat(held.size()).isLessThanOrEqualTo(8);
-      held.removeFirst().complete();
-      assertThat(caller.id()).isEqualTo("r" + i);
-    }
-    assertThat(caller.end().code()).isEqualTo(Status.Code.OK);
-  }
-
-  @Test
-  void messages_countAsMemoryUntilTheyAreAnswered() {
-    door.close();
-    door = new RunningDoor(RunningDoor.withMemory(1 << 20, 4 << 20));
-    byte[] large = new byte[900 << 10];
-    StreamCaller patient = open();
-    for (int i = 0; i < 20; i++) {
-      patient.send(StreamCaller.request("r" + i, large));
-      assertThat(patient.answer().getErrorMessage()).isEmpty();
-    }
-    holdRequests();
-    StreamCaller hasty = open();
-    IntStream.range(0, 5).forEach(i -> hasty.send(StreamCaller.request("r" + i, large)));
-
-    assertThat(hasty.end().reason()).isEqualTo("SERVER_OVERLOADED");
-    assertThat(held.size()).isBetween(1, 4);
-    held.forEach(Held::complete);
-    door.inference.answer(request -> CompletableFuture.completedStage(FakeInference.echo(request)));
-    Await.until(
-        () -> {
-          StreamCaller again = open().send(StreamCaller.request("again", large)).finish();
-          return again.end().code() == Status.Code.OK;
-        });
   }
 
   @Test

@@ -3,7 +3,7 @@ package io.millrace.server.grpc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
-import io.grpc.ManagedChannel;
+import io.grpc.Channel;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -25,12 +25,25 @@ final class StreamCaller
     implements ClientResponseObserver<ModelInferRequest, ModelStreamInferResponse> {
   private final BlockingQueue<ModelStreamInferResponse> answers = new LinkedBlockingQueue<>();
   private final CompletableFuture<Calls.End> end = new CompletableFuture<>();
+  private final boolean reads;
   private @Nullable ClientCallStreamObserver<ModelInferRequest> requests;
 
-  static StreamCaller open(ManagedChannel channel) {
-    StreamCaller caller = new StreamCaller();
-    var unused = GRPCInferenceServiceGrpc.newStub(channel).modelStreamInfer(caller);
-    return caller;
+  private StreamCaller(boolean reads) {
+    this.reads = reads;
+  }
+
+  static StreamCaller open(Channel channel) {
+    return new StreamCaller(true).begun(channel);
+  }
+
+  /** One that takes no answers from its connection but those that it is told to {@link #read}. */
+  static StreamCaller openUnread(Channel channel) {
+    return new StreamCaller(false).begun(channel);
+  }
+
+  private StreamCaller begun(Channel channel) {
+    var unused = GRPCInferenceServiceGrpc.newStub(channel).modelStreamInfer(this);
+    return this;
   }
 
   /** A request of a model that echoes one value. */
@@ -60,6 +73,10 @@ final class StreamCaller
   StreamCaller finish() {
     sender().onCompleted();
     return this;
+  }
+
+  void read(int answers) {
+    sender().request(answers);
   }
 
   void cancel() {
@@ -97,6 +114,9 @@ final class StreamCaller
   @Override
   public void beforeStart(ClientCallStreamObserver<ModelInferRequest> stream) {
     requests = stream;
+    if (!reads) {
+      stream.disableAutoRequestWithInitial(0);
+    }
   }
 
   @Override
