@@ -30,15 +30,20 @@ final class CallLog {
   }
 
   void ended(CallSummary call) {
+    passed(call);
+    if (call.hasFailed()) {
+      failed(call, call.failure());
+    }
+  }
+
+  /** A call that did not fail, whatever its code says: the access log alone tells of it. */
+  void passed(CallSummary call) {
     if (access.isInfoEnabled()) {
       Map<String, Object> fields = call.fields();
       fields.put("rows", call.rows());
       fields.put("bytes_in", call.bytesIn());
       fields.put("bytes_out", call.bytesOut());
       write(access.atInfo(), "call", fields);
-    }
-    if (call.hasFailed()) {
-      failed(call, call.failure());
     }
   }
 

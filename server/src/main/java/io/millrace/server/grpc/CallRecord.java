@@ -3,6 +3,7 @@ package io.millrace.server.grpc;
 import io.grpc.Context;
 import io.grpc.Deadline;
 import io.grpc.Metadata;
+import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.ServerStreamTracer;
 import io.grpc.Status;
 import io.millrace.server.model.CallObserver;
@@ -31,7 +32,8 @@ final class CallRecord extends ServerStreamTracer implements CallObserver {
   private volatile @Nullable Lent lent;
   private volatile @Nullable KnownFailure failure;
   private volatile @Nullable Deadline deadline;
-  private volatile boolean isStream;
+  private volatile MethodType type = MethodType.UNARY;
+  private volatile @Nullable CallRecord stream;
   private volatile long rows;
   private volatile long deadlineNanos;
   private volatile boolean wasTaken;
@@ -56,14 +58,20 @@ final class CallRecord extends ServerStreamTracer implements CallObserver {
   }
 
   /**
-   * The record of a request of the stream that this one is about: it is counted and told as a call
-   * is, and its span is a child of the stream's.
+   * The record of a request of the stream that this one is about, from when it came: once it has
+   * begun it is counted and told as a call is, and its span is a child of the stream's.
    */
   CallRecord ofRequest() {
     CallRecord request = new CallRecord(recorder, method, headers);
-    GrpcTracing.CallSpan whole = span;
-    request.span = whole == null ? null : whole.ofRequest(method);
+    request.stream = this;
     return request;
+  }
+
+  /** The request of a stream that this one is about could be read. */
+  void beginsInStream() {
+    CallRecord whole = stream;
+    GrpcTracing.CallSpan parent = whole == null ? null : whole.span;
+    span = parent == null ? null : parent.ofRequest(method, startNanos);
   }
 
   /** How long the caller of the call whose gRPC context is current waits. */
@@ -84,7 +92,7 @@ final class CallRecord extends ServerStreamTracer implements CallObserver {
   /** What the server calls the method: the caller may have made its own name up. */
   @Override
   public void serverCallStarted(ServerCallInfo<?, ?> call) {
-    isStream = !call.getMethodDescriptor().getType().serverSendsOneMessage();
+    type = call.getMethodDescriptor().getType();
     span = recorder.tracing().start(call.getMethodDescriptor().getFullMethodName(), headers);
   }
 
@@ -163,7 +171,11 @@ final class CallRecord extends ServerStreamTracer implements CallObserver {
     if (whole != null) {
       whole.end(call);
     }
-    recorder.log().ended(call);
+    if (isNoFailure()) {
+      recorder.log().passed(call);
+    } else {
+      recorder.log().ended(call);
+    }
   }
 
   /**
@@ -206,10 +218,26 @@ final class CallRecord extends ServerStreamTracer implements CallObserver {
     Lent chosen = lent;
     if (chosen != null) {
       chosen.series().ended(call.durationNanos(), call.reason());
-    } else if (recorder.isInference(method) && (failure != null || !isStream)) {
-      // A stream counts only if it was refused as a whole; its requests count themselves.
-      recorder.seriesOf(call).ended(call.durationNanos(), call.reason());
+    } else if (recorder.isInference(method) && counts()) {
+      // What ended a stream of calls was none of them, however long the stream had lived.
+      recorder.seriesOf(call).ended(holdsCalls() ? 0 : call.durationNanos(), call.reason());
     }
+  }
+
+  /** A stream counts only if it was refused itself; its requests count themselves. */
+  private boolean counts() {
+    return type.serverSendsOneMessage() || (failure != null && !isNoFailure());
+  }
+
+  /** A stream of calls does not fail because the server stops. */
+  private boolean isNoFailure() {
+    KnownFailure known = failure;
+    return holdsCalls() && known != null && known.reason() == Reason.SERVER_DRAINING;
+  }
+
+  /** Whether each of its messages is a call of its own. */
+  private boolean holdsCalls() {
+    return type == MethodType.BIDI_STREAMING;
   }
 
   private synchronized void waitsNoMore() {

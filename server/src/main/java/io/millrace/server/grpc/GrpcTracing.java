@@ -73,12 +73,16 @@ final class GrpcTracing {
     }
     return begin(
         fullMethodName,
-        isCarried ? propagator.extract(Context.root(), headers, Headers.GETTER) : Context.root());
+        isCarried ? propagator.extract(Context.root(), headers, Headers.GETTER) : Context.root(),
+        System.nanoTime());
   }
 
-  private CallSpan begin(String fullMethodName, Context parent) {
+  private CallSpan begin(String fullMethodName, Context parent, long startNanos) {
     Instant now = Instant.now();
-    long epochNanos = TimeUnit.SECONDS.toNanos(now.getEpochSecond()) + now.getNano();
+    long epochNanos =
+        TimeUnit.SECONDS.toNanos(now.getEpochSecond())
+            + now.getNano()
+            - (System.nanoTime() - startNanos);
     Span span =
         tracer
             .spanBuilder(fullMethodName)
@@ -89,7 +93,7 @@ final class GrpcTracing {
     if (span.isRecording()) {
       span.setAllAttributes(methods.computeIfAbsent(fullMethodName, GrpcTracing::attributes));
     }
-    return new CallSpan(span, epochNanos, System.nanoTime());
+    return new CallSpan(span, epochNanos, startNanos);
   }
 
   /** Whether the caller's trace goes on here. */
@@ -128,10 +132,10 @@ final class GrpcTracing {
       return span.getSpanContext().isValid() ? span.getSpanContext().getTraceId() : "";
     }
 
-    /** Begins the span of one request of the stream that this is the span of. */
-    CallSpan ofRequest(String fullMethodName) {
+    /** The span of one request of the stream that this is the span of, from when it came. */
+    CallSpan ofRequest(String fullMethodName, long cameNanos) {
       return span.getSpanContext().isValid()
-          ? begin(fullMethodName, Context.root().with(span))
+          ? begin(fullMethodName, Context.root().with(span), cameNanos)
           : none;
     }
 

@@ -66,6 +66,7 @@ final class StreamedRequest extends ServerCall<InputStream, InputStream> {
 
   /** Runs it; from now on it ends by {@link InferenceStream#answered}, and only so. */
   void start() {
+    record.ifPresent(CallRecord::beginsInStream);
     run.onHalfClose();
   }
 

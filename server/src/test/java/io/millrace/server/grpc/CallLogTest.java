@@ -55,6 +55,16 @@ final class CallLogTest {
   }
 
   @Test
+  void aCallThatDidNotFailWhateverItsCode_isToldByTheAccessLogAlone() {
+    access.setLevel(Level.INFO);
+    log.passed(call(Status.Code.UNAVAILABLE, known(Reason.SERVER_DRAINING, "")));
+
+    assertThat(lines.list)
+        .singleElement()
+        .satisfies(line -> assertThat(line.getMessage()).isEqualTo("call"));
+  }
+
+  @Test
   void aRefusal_isOneLineWithoutAStack() {
     log.ended(call(Status.Code.NOT_FOUND, known(Reason.MODEL_NOT_FOUND, "")));
 
