@@ -34,6 +34,7 @@ final class CallRecord extends ServerStreamTracer implements CallObserver {
   private volatile @Nullable Deadline deadline;
   private volatile MethodType type = MethodType.UNARY;
   private volatile @Nullable CallRecord stream;
+  private volatile boolean isTold;
   private volatile long rows;
   private volatile long deadlineNanos;
   private volatile boolean wasTaken;
@@ -72,6 +73,13 @@ final class CallRecord extends ServerStreamTracer implements CallObserver {
     CallRecord whole = stream;
     GrpcTracing.CallSpan parent = whole == null ? null : whole.span;
     span = parent == null ? null : parent.ofRequest(method, startNanos);
+  }
+
+  /** The stream that this one is about ends because a request of it failed, as that one tells. */
+  void endsLike(CallRecord request) {
+    failure = request.failure;
+    wasTaken = request.wasTaken;
+    isTold = true;
   }
 
   /** How long the caller of the call whose gRPC context is current waits. */
@@ -229,10 +237,11 @@ final class CallRecord extends ServerStreamTracer implements CallObserver {
     return type.serverSendsOneMessage() || (failure != null && !isNoFailure());
   }
 
-  /** A stream of calls does not fail because the server stops. */
+  /** A stream of calls does not fail by what one of them tells, nor because the server stops. */
   private boolean isNoFailure() {
     KnownFailure known = failure;
-    return holdsCalls() && known != null && known.reason() == Reason.SERVER_DRAINING;
+    boolean isFarewell = known != null && known.reason() == Reason.SERVER_DRAINING;
+    return holdsCalls() && (isTold || isFarewell);
   }
 
   /** Whether each of its messages is a call of its own. */

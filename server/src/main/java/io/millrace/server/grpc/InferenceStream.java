@@ -32,6 +32,7 @@ final class InferenceStream extends ServerCall.Listener<InputStream> implements 
 
   private final ServerCall<InputStream, InputStream> call;
   private final StreamedInference inference;
+  private final boolean endsAtError;
   private final Optional<CallRecord> record = CallRecord.current();
 
   // Written under the lock of this.
@@ -45,9 +46,14 @@ final class InferenceStream extends ServerCall.Listener<InputStream> implements 
   private boolean sends;
   private boolean closed;
 
-  InferenceStream(ServerCall<InputStream, InputStream> call, StreamedInference inference) {
+  /**
+   * @param endsAtError whether the first request that fails ends the stream with its status
+   */
+  InferenceStream(
+      ServerCall<InputStream, InputStream> call, StreamedInference inference, boolean endsAtError) {
     this.call = call;
     this.inference = inference;
+    this.endsAtError = endsAtError;
   }
 
   /** Whether nobody waits for answers any more. */
@@ -127,7 +133,7 @@ final class InferenceStream extends ServerCall.Listener<InputStream> implements 
   private void proceed() {
     if (begins()) {
       for (StreamedRequest next = next(); next != null; next = next()) {
-        call.sendMessage(Objects.requireNonNull(next.reply()));
+        send(next);
         sent(next);
         release();
       }
@@ -153,6 +159,24 @@ final class InferenceStream extends ServerCall.Listener<InputStream> implements 
     StreamedRequest next = closed || !call.isReady() ? null : held.next();
     sends = next != null;
     return next;
+  }
+
+  private void send(StreamedRequest next) {
+    if (endsAtError && next.hasFailed()) {
+      endLike(next);
+    } else {
+      call.sendMessage(Objects.requireNonNull(next.reply()));
+    }
+  }
+
+  /** The requests behind it are given up when the call has ended. */
+  private void endLike(StreamedRequest failed) {
+    synchronized (this) {
+      closed = true;
+      held.sent(failed);
+    }
+    record.ifPresent(failed::endsStream);
+    call.close(failed.status(), failed.trailers());
   }
 
   /** Gives the places of those answers away that the transport has room for. */

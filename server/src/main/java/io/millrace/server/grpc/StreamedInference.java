@@ -16,6 +16,10 @@ import java.io.InputStream;
  * @param guard of its calls
  */
 record StreamedInference(InferenceMethod<?> method, InferenceDoor door, CallGuard guard) {
+  /** Triton's: a caller that sends it hears of the first error by the status of the call. */
+  private static final Metadata.Key<String> ENDS_AT_ERROR =
+      Metadata.Key.of("triton_grpc_error", Metadata.ASCII_STRING_MARSHALLER);
+
   /** Its full name. */
   static final String NAME =
       GRPCInferenceServiceGrpc.getModelStreamInferMethod().getFullMethodName();
@@ -32,11 +36,13 @@ record StreamedInference(InferenceMethod<?> method, InferenceDoor door, CallGuar
   }
 
   ServerMethodDefinition<InputStream, InputStream> definition() {
-    return ServerMethodDefinition.create(STREAMS, (call, headers) -> begun(call));
+    return ServerMethodDefinition.create(STREAMS, this::begun);
   }
 
-  private ServerCall.Listener<InputStream> begun(ServerCall<InputStream, InputStream> call) {
-    InferenceStream stream = new InferenceStream(call, this);
+  private ServerCall.Listener<InputStream> begun(
+      ServerCall<InputStream, InputStream> call, Metadata headers) {
+    boolean endsAtError = "true".equals(headers.get(ENDS_AT_ERROR));
+    InferenceStream stream = new InferenceStream(call, this, endsAtError);
     // What is sent before the first answer would wait for the headers.
     call.sendHeaders(new Metadata());
     stream.askForNext();

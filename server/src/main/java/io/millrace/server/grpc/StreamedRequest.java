@@ -25,6 +25,7 @@ final class StreamedRequest extends ServerCall<InputStream, InputStream> {
 
   // Written before the stream learns of the reply.
   private Status end = Status.CANCELLED;
+  private Metadata trailers = new Metadata();
 
   // Guarded by the stream.
   private @Nullable StreamReply reply;
@@ -92,6 +93,25 @@ final class StreamedRequest extends ServerCall<InputStream, InputStream> {
     record.ifPresent(call -> call.outboundUncompressedSize(with.available()));
   }
 
+  boolean hasFailed() {
+    return !end.isOk();
+  }
+
+  /** How it ended. */
+  Status status() {
+    return end;
+  }
+
+  /** What a call that ends so says beside the status. */
+  Metadata trailers() {
+    return trailers;
+  }
+
+  /** The stream, of which this is the record, ends as this request did. */
+  void endsStream(CallRecord whole) {
+    record.ifPresent(whole::endsLike);
+  }
+
   /** The answer; null if there is none yet. */
   @Nullable StreamReply reply() {
     return reply;
@@ -124,13 +144,14 @@ final class StreamedRequest extends ServerCall<InputStream, InputStream> {
   }
 
   @Override
-  public void close(Status status, Metadata trailers) {
+  public void close(Status status, Metadata trailing) {
     end = status;
-    stream.answered(this, made(trailers));
+    trailers = trailing;
+    stream.answered(this, made());
     run.onComplete();
   }
 
-  private StreamReply made(Metadata trailers) {
+  private StreamReply made() {
     return end.isOk() && answer != null
         ? StreamReply.of(answer)
         : StreamReply.failed(

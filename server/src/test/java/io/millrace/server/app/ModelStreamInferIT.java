@@ -3,10 +3,14 @@ package io.millrace.server.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import io.grpc.Channel;
+import io.grpc.ClientInterceptors;
 import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
+import io.grpc.stub.MetadataUtils;
 import io.millrace.openinference.GRPCInferenceServiceGrpc;
 import io.millrace.openinference.InferParameter;
 import io.millrace.openinference.ModelInferRequest;
@@ -69,7 +73,7 @@ final class ModelStreamInferIT {
     private final CompletableFuture<Status> end = new CompletableFuture<>();
     private @Nullable ClientCallStreamObserver<ModelInferRequest> requests;
 
-    static Stream open(ManagedChannel channel) {
+    static Stream open(Channel channel) {
       Stream stream = new Stream();
       var unused = GRPCInferenceServiceGrpc.newStub(channel).modelStreamInfer(stream);
       return stream;
@@ -173,6 +177,27 @@ final class ModelStreamInferIT {
           .isEqualTo("TENSOR_SHAPE_MISMATCH");
       assertThat(inference.getOutputsList()).isEmpty();
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aRequestThatFails_endsTheStreamWithItsStatus_whereTritonsHeaderAsksForThat(
+      boolean throughEnvoy) {
+    Metadata headers = new Metadata();
+    headers.put(Metadata.Key.of("triton_grpc_error", Metadata.ASCII_STRING_MARSHALLER), "true");
+    Stream stream =
+        Stream.open(
+            ClientInterceptors.intercept(
+                throughEnvoy ? server.channelThroughEnvoy() : server.channel(),
+                MetadataUtils.newAttachHeadersInterceptor(headers)));
+    stream.requests().onNext(tiny(0, 2));
+    stream.requests().onNext(tiny(1, 3));
+    stream.requests().onNext(tiny(2, 2));
+
+    Status end = stream.end();
+    assertThat(end.getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+    assertThat(end.getDescription()).contains("'x'", "expected shape", "[1, 3]");
+    assertThat(stream.answers).singleElement().satisfies(answer -> assertAnswered(answer, true));
   }
 
   @Test

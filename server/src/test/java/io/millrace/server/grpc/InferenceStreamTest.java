@@ -126,6 +126,41 @@ final class InferenceStreamTest {
     assertThat(caller.end().code()).isEqualTo(Status.Code.OK);
   }
 
+  @Test
+  void theFirstThatFails_endsTheStreamInItsTurn_whereTheCallerAsksForThat() {
+    holdRequests();
+    StreamCaller caller = StreamCaller.open(door.channel, "triton_grpc_error", "true");
+    for (String id : List.of("a", "b", "c")) {
+      caller.send(StreamCaller.request(id));
+    }
+    awaitHeld(3);
+    Held first = held.removeFirst();
+    Held second = held.removeFirst();
+
+    second
+        .answer()
+        .completeExceptionally(ServingException.refusal(Reason.MODEL_QUEUE_FULL, "too many"));
+    assertThat(caller.hasNoAnswer()).isTrue();
+    first.complete();
+
+    assertThat(caller.id()).isEqualTo("a");
+    assertThat(caller.end().code()).isEqualTo(Status.Code.UNAVAILABLE);
+    assertThat(caller.end().message()).isEqualTo("too many");
+    assertThat(caller.end().reason()).isEqualTo("MODEL_QUEUE_FULL");
+    assertThat(caller.hasNoAnswer()).isTrue();
+    Await.until(() -> held.getFirst().request().cancellation().isRequested());
+  }
+
+  @Test
+  void withAnotherValueOfTheHeader_theStreamGoesOn() {
+    StreamCaller caller = StreamCaller.open(door.channel, "triton_grpc_error", "false");
+    caller.send(StreamCaller.request("i".repeat(1_025))).send(StreamCaller.request("b")).finish();
+
+    assertThat(caller.answer().getErrorMessage()).isNotEmpty();
+    assertThat(caller.id()).isEqualTo("b");
+    assertThat(caller.end().code()).isEqualTo(Status.Code.OK);
+  }
+
   private static void assertFailed(
       ModelStreamInferResponse answer, String id, String reason, String words) {
     assertThat(answer.getErrorMessage()).contains(words);

@@ -159,6 +159,22 @@ final class StreamRecordTest {
         .satisfies(point -> assertThat(point.getSum()).isZero());
   }
 
+  @Test
+  void aRequestThatEndsItsStream_isToldOnce() {
+    recorded.door.inference.answer(
+        request -> {
+          throw ServingException.refusal(Reason.MODEL_NOT_FOUND, "no such model");
+        });
+    StreamCaller caller = StreamCaller.open(recorded.door.channel, "triton_grpc_error", "true");
+    caller.send(StreamCaller.request("a"));
+
+    assertThat(caller.end().reason()).isEqualTo("MODEL_NOT_FOUND");
+    assertThat(reasonsInTheLog()).containsExactly("MODEL_NOT_FOUND");
+    assertThat(countedByModel()).containsExactly("_unknown 1");
+    assertThat(recorded.labels("millrace.inference.failures", REASON))
+        .containsExactly("MODEL_NOT_FOUND");
+  }
+
   /** Counts spans, of which telemetry itself only shows those that have ended. */
   private static final class Spans implements SpanProcessor {
     private final AtomicInteger started = new AtomicInteger();

@@ -33,7 +33,7 @@ final class StreamSendingTest {
               new StatusMapper(new Random(7)::nextLong),
               new FailureLog((message, failure) -> {}, System::nanoTime)));
   private final FakeStreamCall call = new FakeStreamCall(method.requests());
-  private final InferenceStream stream = new InferenceStream(call, method);
+  private final InferenceStream stream = new InferenceStream(call, method, false);
 
   /** Has the stream read so many requests, which the model holds. */
   private void read(int count) {
