@@ -31,7 +31,7 @@ public record ServingStatistics(
   }
 
   /**
-   * The calls that were answered by a run.
+   * The calls for which a run gave an answer, also one that then came too late for its caller.
    *
    * @param rows of all of them
    * @param nanos from their arrival at the version to their answers
@@ -41,8 +41,8 @@ public record ServingStatistics(
   public record Answered(long calls, long rows, long nanos, long queueNanos, Phases phases) {}
 
   /**
-   * The calls that the version took or had no room for, and that were not answered. A request that
-   * does not fit its signature never came to it.
+   * The calls that the version took or had no room for, and for which no run gave an answer. A
+   * request that does not fit its signature never came to it.
    *
    * @param nanos from their arrival at the version to their end
    */
