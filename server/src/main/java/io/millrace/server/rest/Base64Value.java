@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.util.Base64;
+import java.util.function.Supplier;
 
 /** TensorFlow Serving's form of bytes: an object with the one key {@code b64}. */
 final class Base64Value {
@@ -11,8 +12,12 @@ final class Base64Value {
 
   private Base64Value() {}
 
-  /** Reads the object whose opening is the current token. */
-  static byte[] read(JsonParser json, String field) throws IOException {
+  /**
+   * Reads the object whose opening is the current token.
+   *
+   * @param field where it stands, asked only for errors
+   */
+  static byte[] read(JsonParser json, Supplier<String> field) throws IOException {
     if (json.nextToken() != JsonToken.FIELD_NAME
         || !json.currentName().equals(KEY)
         || json.nextToken() != JsonToken.VALUE_STRING) {
@@ -22,7 +27,7 @@ final class Base64Value {
   }
 
   /** Reads on from the text behind the key, to the end of the object. */
-  static byte[] readFromText(JsonParser json, String field) throws IOException {
+  static byte[] readFromText(JsonParser json, Supplier<String> field) throws IOException {
     String text = json.getText();
     if (json.nextToken() != JsonToken.END_OBJECT) {
       throw notBase64(field);
@@ -30,12 +35,13 @@ final class Base64Value {
     try {
       return Base64.getDecoder().decode(text);
     } catch (IllegalArgumentException e) {
-      throw Refusals.malformed(field, field + ": b64 holds text that is no base64");
+      throw Refusals.malformed(field.get(), field.get() + ": b64 holds text that is no base64");
     }
   }
 
-  private static RuntimeException notBase64(String field) {
+  private static RuntimeException notBase64(Supplier<String> field) {
     return Refusals.malformed(
-        field, "%s: bytes are a text or {\"b64\": \"...\"} with that one key".formatted(field));
+        field.get(),
+        "%s: bytes are a text or {\"b64\": \"...\"} with that one key".formatted(field.get()));
   }
 }

@@ -4,12 +4,16 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.millrace.server.inference.ExampleRows;
 import io.millrace.server.inference.ExampleTask;
+import io.millrace.server.model.DataType;
 import io.millrace.server.model.Quote;
+import io.millrace.server.model.Shape;
 import io.millrace.server.model.Signature;
 import io.millrace.server.model.Tensor;
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -27,6 +31,9 @@ final class ExamplesBody {
   private final ExampleRows rows;
   private final int maxBytes;
   private final Set<String> seen = new HashSet<>();
+
+  /** One reader for each input, of which there may be millions of values. */
+  private final Map<String, NestedValues> features = new HashMap<>();
 
   private ExamplesBody(ExampleTask task, ExampleRows rows, int maxBytes) {
     this.task = task;
@@ -115,20 +122,21 @@ final class ExamplesBody {
 
   private void readFeature(JsonParser json, String feature, ExampleRows.Slot slot)
       throws IOException {
-    String path = rows.at() + "." + Quote.plain(feature);
-    NestedValues values =
-        new NestedValues(
-            new NestedValues.Place(path, ""),
-            slot.dtype(),
-            NestedValues.BytesForm.TEXT_OR_BASE64,
-            maxBytes);
-    values.read(json);
-    if (values.shape().rank() > 1) {
-      throw Refusals.wrongShape(
-          path,
-          "%s: a feature is a value or a list of values, not a list of lists".formatted(path));
+    NestedValues values = features.computeIfAbsent(feature, name -> values(name, slot.dtype()));
+    values.readAnew(json);
+    Shape shape = values.shape();
+    if (shape.rank() > 1) {
+      throw values.mismatch("a feature is a value or a list of values, not a list of lists");
     }
-    Tensor read = values.tensor(feature);
-    slot.fill(read.elements(), read.data());
+    slot.fill(shape.elements().orElseThrow(), values.data());
+  }
+
+  private NestedValues values(String feature, DataType dtype) {
+    String name = "." + Quote.plain(feature);
+    return new NestedValues(
+        new NestedValues.Place(() -> rows.at() + name, ""),
+        dtype,
+        NestedValues.BytesForm.TEXT_OR_BASE64,
+        maxBytes);
   }
 }

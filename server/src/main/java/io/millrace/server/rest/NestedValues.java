@@ -7,7 +7,9 @@ import io.millrace.server.model.ServingException;
 import io.millrace.server.model.Shape;
 import io.millrace.server.model.Tensor;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.function.Supplier;
 
 /**
  * Reads lists in lists into one tensor. The first list of each level sets the size of its
@@ -33,8 +35,14 @@ final class NestedValues {
   /**
    * Where in the body the values stand: {@code instances} with the suffix {@code .x} is {@code
    * instances[2].x[0]}.
+   *
+   * @param prefix asked only for messages
    */
-  record Place(String prefix, String suffix) {}
+  record Place(Supplier<String> prefix, String suffix) {
+    Place(String prefix, String suffix) {
+      this(() -> prefix, suffix);
+    }
+  }
 
   NestedValues(Place root, DataType dtype, BytesForm bytesForm, int maxBytes) {
     this.root = root;
@@ -46,6 +54,14 @@ final class NestedValues {
   /** Reads the value that begins with the current token as the whole tensor. */
   void read(JsonParser json) throws IOException {
     read(json, 0);
+  }
+
+  /** The same, after what was read before is forgotten. */
+  void readAnew(JsonParser json) throws IOException {
+    values.clear();
+    Arrays.fill(sizes, UNKNOWN);
+    rank = UNKNOWN;
+    read(json);
   }
 
   /** Reads the value that begins with the current token as a row of the tensor. */
@@ -60,7 +76,7 @@ final class NestedValues {
     level = depth;
     requireScalarAt(depth);
     requireBytes(json);
-    values.addBytes(Base64Value.readFromText(json, path()));
+    values.addBytes(Base64Value.readFromText(json, this::path));
   }
 
   private void read(JsonParser json, int depth) throws IOException {
@@ -73,7 +89,7 @@ final class NestedValues {
     requireScalarAt(depth);
     if (token == JsonToken.START_OBJECT) {
       requireBytes(json);
-      values.addBytes(Base64Value.read(json, path()));
+      values.addBytes(Base64Value.read(json, this::path));
     } else {
       values.add(json, this);
     }
@@ -127,7 +143,7 @@ final class NestedValues {
 
   /** Where the reading is, for messages. */
   String path() {
-    StringBuilder path = new StringBuilder(root.prefix());
+    StringBuilder path = new StringBuilder(root.prefix().get());
     for (int i = 0; i < level; i++) {
       path.append('[').append(position[i]).append(']');
       if (i == 0) {
@@ -152,12 +168,18 @@ final class NestedValues {
     return tensor(name, shape());
   }
 
+  /** In the form of {@link Tensor#data()}, until more is read. */
+  ByteBuffer data() {
+    return values.data();
+  }
+
   /** The values in another shape of as many elements. */
   Tensor tensor(String name, Shape shape) {
     return new Tensor(name, values.dtype(), shape, values.data());
   }
 
   ServingException mismatch(String message) {
-    return Refusals.wrongShape(root.prefix(), root.prefix() + ": " + message);
+    String place = root.prefix().get();
+    return Refusals.wrongShape(place, place + ": " + message);
   }
 }

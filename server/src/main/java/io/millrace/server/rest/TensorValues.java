@@ -48,6 +48,11 @@ final class TensorValues {
     return data.duplicate().flip();
   }
 
+  /** Forgets what was read so far, but keeps the room for it. */
+  void clear() {
+    data.clear();
+  }
+
   /** Adds the value that is the current token. */
   void add(JsonParser json, NestedValues place) throws IOException {
     switch (dtype) {
@@ -66,7 +71,7 @@ final class TensorValues {
       case UINT32 -> room(Integer.BYTES).putInt((int) integer(json, place, 0, 0xFFFF_FFFFL));
       case INT64 -> room(Long.BYTES).putLong(integer(json, place, Long.MIN_VALUE, Long.MAX_VALUE));
       case UINT64 -> room(Long.BYTES).putLong(unsignedLong(json, place));
-      case BYTES -> addBytes(Utf8.encode(place.path(), text(json, place)));
+      case BYTES -> addBytes(Utf8.encode(place::path, text(json, place)));
       case FP16, BF16 -> throw new IllegalStateException(dtype.name());
     }
   }

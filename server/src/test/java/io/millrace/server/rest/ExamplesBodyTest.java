@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.ByteString;
+import com.sun.management.ThreadMXBean;
 import io.millrace.server.inference.ExampleTask;
 import io.millrace.server.model.BytesElements;
 import io.millrace.server.model.DataType;
@@ -13,6 +14,7 @@ import io.millrace.server.model.Shape;
 import io.millrace.server.model.Signature;
 import io.millrace.server.model.Tensor;
 import io.millrace.server.model.TensorSpec;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -141,6 +143,22 @@ final class ExamplesBodyTest {
 
     assertThat(refusal).hasMessageStartingWith(words);
     assertThat(refusal.reason()).isEqualTo(reason);
+  }
+
+  /** Before, each value had a reader of more than 1 KiB to itself. */
+  @Test
+  void manyExamples_leaveLittleBehind() {
+    int count = 20_000;
+    String body = "{\"examples\": [" + "{\"x\": 1}, ".repeat(count - 1) + "{\"x\": 1}]}";
+    JsonText text = new JsonText(ByteString.copyFromUtf8(body));
+    ThreadMXBean memory = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+    long before = memory.getCurrentThreadAllocatedBytes();
+    List<Tensor> read = ExamplesBody.read(text, ExampleTask.REGRESS, x(DataType.INT8), LIMIT);
+    long allocated = memory.getCurrentThreadAllocatedBytes() - before;
+
+    assertThat(read.get(0).shape()).isEqualTo(Shape.of(count));
+    assertThat(allocated / count).isLessThan(1_000);
   }
 
   @Test
