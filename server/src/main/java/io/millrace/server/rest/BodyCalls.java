@@ -45,6 +45,7 @@ final class BodyCalls {
       ChosenVersions.Chosen chosen, JsonText text, Patience patience, ClassCounts classes) {
     Map<String, Integer> named = chosen.among(classes);
     PredictAnswer answer = new PredictAnswer(new JsonAnswer(maxBytes), named);
+    answer.requireForms(chosen.signature().outputs());
     PredictBody body = PredictBody.read(text, chosen.signature(), maxBytes);
     InferenceRequest request =
         new InferenceRequest(

@@ -4,11 +4,11 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.google.api.HttpBody;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
-import io.millrace.server.model.DataType;
 import io.millrace.server.model.InferenceResponse;
 import io.millrace.server.model.Quote;
 import io.millrace.server.model.Shape;
 import io.millrace.server.model.Tensor;
+import io.millrace.server.model.TensorSpec;
 import java.io.IOException;
 import java.util.List;
 import java.util.function.Consumer;
@@ -23,6 +23,18 @@ record InferAnswer(JsonAnswer answer, Consumer<String> headLength) {
   private static final String BINARY_TYPE = "application/octet-stream";
   private static final String AS_BYTES =
       "ask infer for it with the parameter binary_data: true, or call by gRPC";
+
+  /**
+   * Refuses outputs that are wanted as JSON and have no form in it; to be asked before the model
+   * runs.
+   *
+   * @param outputs of the model
+   */
+  static void requireForms(List<TensorSpec> outputs, WantedOutputs wanted) {
+    outputs.stream()
+        .filter(output -> wanted.areValues(output.name()) && !wanted.isBinary(output.name()))
+        .forEach(output -> TensorText.requireForm(output.name(), output.dtype(), AS_BYTES));
+  }
 
   HttpBody write(InferBody asked, InferenceResponse response) {
     HttpBody head =
@@ -87,11 +99,7 @@ record InferAnswer(JsonAnswer answer, Consumer<String> headLength) {
 
   /** The values of an output as JSON has them. */
   static TensorText text(Tensor tensor) {
-    if (tensor.dtype() == DataType.FP16 || tensor.dtype() == DataType.BF16) {
-      throw Refusals.unsupported(
-          "output %s is %s, which has no form in JSON; %s"
-              .formatted(Quote.of(tensor.name()), tensor.dtype(), AS_BYTES));
-    }
+    TensorText.requireForm(tensor.name(), tensor.dtype(), AS_BYTES);
     return new TensorText(tensor, onlyText(tensor));
   }
 

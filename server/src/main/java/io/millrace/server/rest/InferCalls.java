@@ -3,6 +3,8 @@ package io.millrace.server.rest;
 import com.google.api.HttpBody;
 import io.millrace.server.model.InferenceRequest;
 import io.millrace.server.model.InferenceResponse;
+import io.millrace.server.model.TensorSpec;
+import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 
@@ -39,9 +41,10 @@ final class InferCalls {
                 .thenApply(response -> answer.write(read, response));
           });
     }
-    // A model that is not there spares the reading.
-    var unused = versions.choose(path);
+    // A model that is not there spares the reading, and an answer that cannot be written the run.
+    List<TensorSpec> outputs = versions.choose(path).signature().outputs();
     InferBody read = InferReader.of(body.plain(maxBytes), head, maxBytes).read();
+    InferAnswer.requireForms(outputs, read.outputs());
     return runs.run(path, read, patience).thenApply(response -> answer.write(read, response));
   }
 
@@ -52,6 +55,7 @@ final class InferCalls {
     return versions.answer(
         path,
         version -> {
+          InferAnswer.requireForms(version.signature().outputs(), WantedOutputs.ALL);
           JsonText text = new JsonText(body.plain(maxBytes));
           InferBody read = new GenerateReader(version.signature(), maxBytes).read(text);
           return runs.run(version.path(), read, patience)

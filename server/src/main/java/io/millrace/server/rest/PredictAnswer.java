@@ -8,6 +8,7 @@ import io.millrace.server.model.Quote;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
 import io.millrace.server.model.Tensor;
+import io.millrace.server.model.TensorSpec;
 import java.io.IOException;
 import java.util.Base64;
 import java.util.List;
@@ -21,6 +22,14 @@ import java.util.Map;
  */
 record PredictAnswer(JsonAnswer answer, Map<String, Integer> classes) {
   private static final String BYTES_SUFFIX = "_bytes";
+  private static final String BY_GRPC = "call by gRPC";
+
+  /** Refuses outputs that the answer has no form for; to be asked before the model runs. */
+  void requireForms(List<TensorSpec> outputs) {
+    outputs.stream()
+        .filter(output -> !classes.containsKey(output.name()))
+        .forEach(output -> TensorText.requireForm(output.name(), output.dtype(), BY_GRPC));
+  }
 
   HttpBody write(PredictBody.Form form, InferenceResponse response) {
     List<OutputText> texts =
@@ -38,9 +47,11 @@ record PredictAnswer(JsonAnswer answer, Map<String, Integer> classes) {
 
   private OutputText text(Tensor output, ClassLabels labels) {
     Integer most = classes.get(output.name());
-    return most == null
-        ? new TensorText(output, bytesText(output.name()))
-        : new ClassesText(output, most, labels);
+    if (most != null) {
+      return new ClassesText(output, most, labels);
+    }
+    TensorText.requireForm(output.name(), output.dtype(), BY_GRPC);
+    return new TensorText(output, bytesText(output.name()));
   }
 
   /** As base64 by the output's name, or if the bytes are no text. */

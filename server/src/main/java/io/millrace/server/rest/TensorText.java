@@ -20,14 +20,22 @@ final class TensorText implements OutputText {
   }
 
   TensorText(Tensor tensor, BytesText bytesText) {
-    if (tensor.dtype() == DataType.FP16 || tensor.dtype() == DataType.BF16) {
-      throw Refusals.unsupported(
-          "output %s is %s, which has no form in JSON; call by gRPC"
-              .formatted(Quote.of(tensor.name()), tensor.dtype()));
-    }
     this.tensor = tensor;
     this.rest = tensor.data();
     this.bytesText = bytesText;
+  }
+
+  /**
+   * Refuses an output whose type JSON has no form for; to be asked before the model runs in vain.
+   *
+   * @param advice how to get it otherwise
+   */
+  static void requireForm(String output, DataType dtype, String advice) {
+    if (dtype == DataType.FP16 || dtype == DataType.BF16) {
+      throw Refusals.unsupported(
+          "output %s is %s, which has no form in JSON; %s"
+              .formatted(Quote.of(output), dtype, advice));
+    }
   }
 
   @Override

@@ -23,6 +23,12 @@ record WantedOutputs(
     binary = Map.copyOf(binary);
   }
 
+  /** Whether the values of an output are wanted, and not the names of their highest classes. */
+  boolean areValues(String name) {
+    boolean isWanted = names.isEmpty() || names.contains(name);
+    return isWanted && classes.ofOutputs().getOrDefault(name, 0) == 0;
+  }
+
   boolean isBinary(String name) {
     return binary.getOrDefault(name, allBinary);
   }
