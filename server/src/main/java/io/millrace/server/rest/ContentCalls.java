@@ -1,10 +1,11 @@
 package io.millrace.server.rest;
 
 import com.google.api.HttpBody;
-import com.google.protobuf.ByteString;
 import io.millrace.server.image.ImageDecoder;
+import io.millrace.server.model.ClassCounts;
 import io.millrace.server.model.InferenceRequest;
 import io.millrace.server.model.InferenceResponse;
+import io.millrace.server.model.Signature;
 import io.millrace.server.model.Tensor;
 import io.millrace.server.model.VersionSelector;
 import io.millrace.server.rest.ChosenVersions.Chosen;
@@ -35,12 +36,6 @@ final class ContentCalls {
     this.maxBytes = maxBytes;
   }
 
-  /** Whether a call needs what is here, or only has JSON read and written. */
-  static boolean takes(String contentType, ContentQuery query) {
-    HeaderValue type = HeaderValue.parse(contentType);
-    return query.wantsNpy() || ContentKind.of("body", type) != ContentKind.JSON;
-  }
-
   /**
    * What a body holds.
    *
@@ -52,14 +47,22 @@ final class ContentCalls {
       ModelPath path, RequestBody body, ContentQuery query, Patience patience) {
     patience.refuseIfOver();
     return versions.answer(
-        path, version -> run(version, read(version, body, query, patience), query, patience));
+        path,
+        version -> {
+          Answer answer = answer(version, query);
+          Inputs inputs = read(version, body, query, patience);
+          // Until the answer comes nothing of the body is kept but this.
+          Optional<PredictBody.Form> form = inputs.form();
+          InferenceRequest request = request(version, inputs, patience);
+          return infer
+              .apply(query.classes().equals(ClassCounts.NONE) ? request : request.onInstances())
+              .thenApply(response -> answer.write(form, response));
+        });
   }
 
   private Inputs read(Chosen version, RequestBody body, ContentQuery query, Patience patience) {
-    HeaderValue type = HeaderValue.parse(body.contentType());
-    if (ContentKind.of("body", type) != ContentKind.JSON) {
-      ByteString data = body.bytes(maxBytes);
-      return new Inputs(inputs(version, patience).read(type, data, query), Optional.empty());
+    if (body.kind() != ContentKind.JSON) {
+      return new Inputs(inputs(version, patience).read(body, query), Optional.empty());
     }
     JsonText text = new JsonText(body.plain(maxBytes));
     PredictBody read = PredictBody.read(text, version.signature(), maxBytes);
@@ -71,39 +74,41 @@ final class ContentCalls {
         chosen.signature(), chosen.preprocess(), images, patience::refuseIfOver, maxBytes);
   }
 
-  private CompletionStage<HttpBody> run(
-      Chosen chosen, Inputs inputs, ContentQuery query, Patience patience) {
-    boolean isNpy = query.wantsNpy() && NpyAnswer.fits(chosen.signature());
+  private static InferenceRequest request(Chosen chosen, Inputs inputs, Patience patience) {
+    return new InferenceRequest(
+        chosen.id().model(),
+        new VersionSelector.ByNumber(chosen.id().version()),
+        inputs.tensors(),
+        List.of(),
+        patience.deadlineNanos(),
+        patience.cancellation());
+  }
+
+  /** Writes outputs, in the form of the body if that had one. */
+  private interface Answer {
+    HttpBody write(Optional<PredictBody.Form> form, InferenceResponse response);
+  }
+
+  /** What cannot be answered is refused here, before anything is decoded or run. */
+  private Answer answer(Chosen version, ContentQuery query) {
+    Signature signature = version.signature();
+    boolean isNpy = query.wantsNpy() && NpyAnswer.fits(signature);
     if (query.wantsNpy() && !isNpy && !query.acceptsJson()) {
-      throw NpyAnswer.refusal(chosen.signature());
+      throw NpyAnswer.refusal(signature);
     }
-    Map<String, Integer> classes = chosen.among(query.classes());
+    Map<String, Integer> classes = version.among(query.classes());
     if (isNpy && !classes.isEmpty()) {
       throw Refusals.malformed(
           "top_k", "?top_k names classes, which NumPy's arrays cannot hold; accept JSON");
     }
-    InferenceRequest request =
-        new InferenceRequest(
-            chosen.id().model(),
-            new VersionSelector.ByNumber(chosen.id().version()),
-            inputs.tensors(),
-            List.of(),
-            patience.deadlineNanos(),
-            patience.cancellation());
-    Optional<PredictBody.Form> form = inputs.form();
-    return infer
-        .apply(classes.isEmpty() ? request : request.onInstances())
-        .thenApply(
-            response ->
-                isNpy
-                    ? new NpyAnswer(maxBytes).write(response.outputs().get(0))
-                    : json(response, form, classes));
-  }
-
-  private HttpBody json(
-      InferenceResponse response, Optional<PredictBody.Form> form, Map<String, Integer> classes) {
-    return new PredictAnswer(new JsonAnswer(maxBytes), classes)
-        .write(form.orElseGet(() -> form(response.outputs())), response);
+    JsonAnswer limited = new JsonAnswer(maxBytes);
+    if (isNpy) {
+      NpyAnswer array = new NpyAnswer(limited);
+      return (form, response) -> array.write(response.outputs().get(0));
+    }
+    PredictAnswer json = new PredictAnswer(limited, classes);
+    json.requireForms(signature.outputs());
+    return (form, response) -> json.write(form.orElseGet(() -> form(response.outputs())), response);
   }
 
   /**

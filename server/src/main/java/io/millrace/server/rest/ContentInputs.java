@@ -1,7 +1,5 @@
 package io.millrace.server.rest;
 
-import com.fasterxml.jackson.core.JsonToken;
-import com.google.protobuf.ByteString;
 import io.millrace.server.image.ImageDecoder;
 import io.millrace.server.model.DataType;
 import io.millrace.server.model.ImagePlan;
@@ -32,33 +30,37 @@ record ContentInputs(
     ImageDecoder images,
     Runnable refuseIfOver,
     int maxBytes) {
-  private static final String BODY = "body";
+  private static final String BY_QUERY = "say which one was sent, such as ?shape=2&shape=3";
+  private static final String BY_NUMPY =
+      "send the part as " + ContentKind.NPY_TYPE + ", which says its shape";
 
-  /**
-   * The inputs that a body holds; whether they are all, and fit, the model's call will tell.
-   *
-   * @param type the Content-Type of the body
-   */
-  List<Tensor> read(HeaderValue type, ByteString data, ContentQuery query) {
-    ContentKind kind = ContentKind.of(BODY, type);
-    if (kind == ContentKind.MULTIPART) {
-      return readParts(Multipart.parse(data, type.parameter("boundary")), query);
+  /** The inputs that a body holds; whether they are all, and fit, the model's call will tell. */
+  List<Tensor> read(RequestBody body, ContentQuery query) {
+    Content whole = Content.ofBody(body.kind(), body.bytes(maxBytes));
+    if (whole.kind() == ContentKind.MULTIPART) {
+      requireBytes(whole);
+      return readParts(Multipart.parse(whole.data(), body.type().parameter("boundary")));
     }
-    TensorSpec input = query.choose(signature.inputs());
-    return List.of(read(new Content(BODY, kind, data, false), input, query));
+    return List.of(read(whole, query.choose(signature.inputs()), query));
   }
 
-  private List<Tensor> readParts(List<Multipart.Part> parts, ContentQuery query) {
+  private static void requireBytes(Content content) {
+    if (content.data().isEmpty() && !content.kind().mayBeEmpty()) {
+      throw content.empty();
+    }
+  }
+
+  private List<Tensor> readParts(List<Multipart.Part> parts) {
     List<Tensor> tensors = new ArrayList<>();
     Set<String> seen = new HashSet<>();
     for (Multipart.Part part : parts) {
-      String place = "part " + Quote.of(part.name());
+      String place = Multipart.Part.place(part.name());
       TensorSpec input = named(place, part.name());
       if (!seen.add(part.name())) {
         throw ServingException.refusal(
             Reason.TENSOR_DUPLICATE, place, "%s is given twice".formatted(place));
       }
-      tensors.add(read(content(place, part, input), input, query));
+      tensors.add(read(content(place, part, input), input, ContentQuery.NONE));
     }
     return tensors;
   }
@@ -82,17 +84,21 @@ record ContentInputs(
 
   /** A field of a form says no type; it is text, or numbers where the model takes numbers. */
   private static Content content(String place, Multipart.Part part, TensorSpec input) {
-    boolean isFile = part.fileName().isPresent();
+    return new Content(place, kind(place, part, input), part.data(), part.fileName());
+  }
+
+  private static ContentKind kind(String place, Multipart.Part part, TensorSpec input) {
     if (!part.contentType().isEmpty()) {
-      ContentKind kind = ContentKind.of(place, HeaderValue.parse(part.contentType()));
-      return new Content(place, kind, part.data(), isFile);
+      return ContentKind.of(place, HeaderValue.parse(part.contentType()));
     }
-    ContentKind kind = isFile ? ContentKind.RAW : ContentKind.TEXT;
-    boolean isNumbers = !isFile && input.dtype() != DataType.BYTES;
-    return new Content(place, isNumbers ? ContentKind.JSON : kind, part.data(), isFile);
+    if (part.fileName().isPresent()) {
+      return ContentKind.RAW;
+    }
+    return input.dtype() == DataType.BYTES ? ContentKind.TEXT : ContentKind.JSON;
   }
 
   private Tensor read(Content content, TensorSpec input, ContentQuery query) {
+    requireBytes(content);
     return switch (content.kind()) {
       case JSON -> readJson(content, input);
       case TEXT, FILE -> SingleValue.read(content, input);
@@ -100,18 +106,24 @@ record ContentInputs(
       case IMAGE -> readImage(content, input);
       case RAW -> readRaw(content, input, query);
       case MULTIPART ->
-          throw Refusals.unsupported(content.place() + ": a part cannot have parts of its own");
+          throw Refusals.unsupported(
+              content.place(), content.place() + ": a part cannot have parts of its own");
     };
   }
 
   private Tensor readRaw(Content content, TensorSpec input, ContentQuery query) {
+    if (NpyContent.isSentAsValues(content, input.dtype())) {
+      return NpyContent.read(content, input);
+    }
     boolean isImage = preprocess.images().containsKey(input.name());
-    if (content.isNamedFile() && isImage) {
+    if (content.fileName().isPresent() && isImage) {
       return readImage(content, input);
     }
-    return input.dtype() == DataType.BYTES && query.sizes().isEmpty()
-        ? SingleValue.read(content, input)
-        : RawContent.read(content, input, query);
+    if (query.dtypeOr(input.dtype()) == DataType.BYTES && query.sizes().isEmpty()) {
+      return SingleValue.read(content, input);
+    }
+    String advice = content.place().equals(Content.BODY) ? BY_QUERY : BY_NUMPY;
+    return RawContent.read(content, input, query, advice);
   }
 
   private Tensor readImage(Content content, TensorSpec input) {
@@ -138,10 +150,8 @@ record ContentInputs(
     return new JsonText(content.data())
         .readWhole(
             json -> {
-              JsonToken first = json.nextToken();
-              if (first == null) {
-                throw Refusals.malformed(
-                    content.place(), content.place() + ": expected JSON, got nothing");
+              if (json.nextToken() == null) {
+                throw content.empty();
               }
               values.read(json);
               return tensor(values, input);

@@ -22,14 +22,22 @@ import java.util.OptionalLong;
  * @param accept the Accept header
  */
 record ContentQuery(String input, String dtype, List<Long> sizes, int topK, String accept) {
+  /** That says nothing. */
+  static final ContentQuery NONE = new ContentQuery("", "", List.of(), 0, "");
+
   /** Call it on the thread that gRPC hands the call to; its context knows the headers. */
   static ContentQuery ofCurrentCall(HttpModelRequest request) {
+    return of(request, CallHeaders.ofCurrentCall("accept").toLowerCase(Locale.ROOT));
+  }
+
+  /** What a request says, but for its headers. */
+  static ContentQuery of(HttpModelRequest request) {
+    return of(request, "");
+  }
+
+  private static ContentQuery of(HttpModelRequest request, String accept) {
     return new ContentQuery(
-        request.getInput(),
-        request.getDtype(),
-        request.getShapeList(),
-        request.getTopK(),
-        CallHeaders.ofCurrentCall("accept").toLowerCase(Locale.ROOT));
+        request.getInput(), request.getDtype(), request.getShapeList(), request.getTopK(), accept);
   }
 
   /** Which outputs to tell as their highest classes. */

@@ -98,7 +98,11 @@ final class GenerateReader {
         .orElseThrow(
             () ->
                 values.mismatch(
-                    "expected shape %s (-1 is any size), which %d values do not make"
-                        .formatted(spec.shape(), elements)));
+                    "expected shape %s (-1 is any size), which %d values do not make%s"
+                        .formatted(spec.shape(), elements, advice(spec.shape()))));
+  }
+
+  private static String advice(Shape taken) {
+    return ImpliedShape.isAmbiguous(taken) ? " by themselves; send lists of lists" : "";
   }
 }

@@ -13,12 +13,18 @@ record HeaderValue(String word, Map<String, String> parameters) {
     parameters = Map.copyOf(parameters);
   }
 
-  /** What is no parameter is passed over; of two with one name the first counts. */
+  /** More than any header has that means something; callers may write millions. */
+  static final int MAX_PARAMETERS = 20;
+
+  /**
+   * What is no parameter is passed over, and so are those beyond {@value #MAX_PARAMETERS}; of two
+   * with one name the first counts.
+   */
   static HeaderValue parse(String text) {
     Reading reading = new Reading(text);
     String word = reading.until(";").strip().toLowerCase(Locale.ROOT);
     Map<String, String> parameters = new HashMap<>();
-    while (!reading.isDone()) {
+    while (!reading.isDone() && parameters.size() < MAX_PARAMETERS) {
       reading.skip();
       String name = reading.until("=;").strip().toLowerCase(Locale.ROOT);
       if (reading.isAt('=')) {

@@ -4,11 +4,11 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.millrace.server.model.DataType;
 import io.millrace.server.model.Quote;
-import io.millrace.server.model.RawValues;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
 import io.millrace.server.model.Shape;
 import io.millrace.server.model.Tensor;
+import io.millrace.server.model.TensorSpec;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -187,12 +187,7 @@ final class InferInput {
           "input %s has data and binary_data_size; give one of them".formatted(Quote.of(name)));
     }
     ByteBuffer values = tensors.take(field, name, size);
-    return Refusals.named(
-        name,
-        () -> {
-          RawValues.check(field, type, declared, values);
-          return new Tensor(name, type, declared, values);
-        });
+    return RawContent.tensor(field, TensorSpec.of(name, type, declared.toArray()), values);
   }
 
   private ServingException missing(String key) {

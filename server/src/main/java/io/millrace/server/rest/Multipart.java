@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Takes {@code multipart/form-data} apart (RFC 7578, RFC 2046 section 5.1) without copying what the
@@ -21,6 +22,9 @@ final class Multipart {
 
   private static final int MAX_BOUNDARY = 70;
   private static final String LINE_END = "\r\n";
+
+  /** The encodings of mail that leave bytes as they are. */
+  private static final Set<String> PLAIN = Set.of("", "binary", "8bit", "7bit");
 
   private final ByteString body;
   private final ByteBuffer bytes;
@@ -39,7 +43,12 @@ final class Multipart {
    * @param fileName empty if it has none
    * @param contentType empty if it says none
    */
-  record Part(String name, Optional<String> fileName, String contentType, ByteString data) {}
+  record Part(String name, Optional<String> fileName, String contentType, ByteString data) {
+    /** For messages, by its name. */
+    static String place(String name) {
+      return "part " + Quote.of(name);
+    }
+  }
 
   /**
    * @param boundary as the Content-Type of the body says it
@@ -150,6 +159,7 @@ final class Multipart {
   private static final class PartHeaders {
     private Optional<HeaderValue> disposition = Optional.empty();
     private String contentType = "";
+    private String encoding = "";
 
     void add(ByteString line) {
       String text =
@@ -163,16 +173,18 @@ final class Multipart {
       switch (text.substring(0, colon).toLowerCase(Locale.ROOT)) {
         case "content-disposition" -> disposition = Optional.of(HeaderValue.parse(value));
         case "content-type" -> contentType = value;
-        case "content-transfer-encoding" -> requirePlain(value);
+        case "content-transfer-encoding" -> encoding = value;
         default -> {}
       }
     }
 
-    private static void requirePlain(String encoding) {
-      if (!List.of("binary", "8bit", "7bit").contains(encoding.toLowerCase(Locale.ROOT))) {
+    private void requirePlain(String name) {
+      if (!PLAIN.contains(encoding.toLowerCase(Locale.ROOT))) {
+        String place = Part.place(name);
         throw Refusals.unsupported(
-            "content-transfer-encoding %s is not supported; send binary parts as they are"
-                .formatted(Quote.of(encoding)));
+            place,
+            "%s: content-transfer-encoding %s is not supported; send binary parts as they are"
+                .formatted(place, Quote.of(encoding)));
       }
     }
 
@@ -185,6 +197,7 @@ final class Multipart {
                   () ->
                       refused(
                           "a part has no header 'Content-Disposition: form-data; name=\"INPUT\"'"));
+      requirePlain(form.parameter("name"));
       return new Part(
           form.parameter("name"),
           Optional.ofNullable(form.parameters().get("filename")),

@@ -3,19 +3,21 @@ package io.millrace.server.rest;
 import com.google.api.HttpBody;
 import com.google.protobuf.ByteString;
 import io.millrace.server.model.Quote;
-import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
 import io.millrace.server.model.Signature;
 import io.millrace.server.model.Tensor;
 import io.millrace.server.model.TensorSpec;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 
-/** Writes the only output as {@code numpy.save} does, in version 1 of its format. Pure. */
-record NpyAnswer(int maxBytes) {
+/**
+ * Writes the only output as {@code numpy.save} does, in version 1 of its format. Pure.
+ *
+ * @param limit knows how large an answer may become
+ */
+record NpyAnswer(JsonAnswer limit) {
   /** Where the values begin, NumPy wants a multiple of this. */
   private static final int ALIGNMENT = 64;
 
@@ -40,13 +42,7 @@ record NpyAnswer(int maxBytes) {
 
   HttpBody write(Tensor output) {
     byte[] header = header(output);
-    if ((long) header.length + output.byteCount() > maxBytes) {
-      throw ServingException.refusal(
-              Reason.MESSAGE_TOO_LARGE,
-              "the answer takes more than the limit of %d bytes; ask for fewer rows"
-                  .formatted(maxBytes))
-          .about(Map.of("limitBytes", Integer.toString(maxBytes)));
-    }
+    limit.requireRoom((long) header.length + output.byteCount());
     return HttpBody.newBuilder()
         .setContentType(ContentKind.NPY_TYPE)
         .setData(ByteString.copyFrom(header).concat(ByteString.copyFrom(output.data())))

@@ -1,5 +1,6 @@
 package io.millrace.server.rest;
 
+import io.millrace.server.model.DataType;
 import io.millrace.server.model.Shape;
 import io.millrace.server.model.Tensor;
 import io.millrace.server.model.TensorSpec;
@@ -11,14 +12,30 @@ import java.nio.ByteOrder;
  * a copy.
  */
 final class NpyContent {
+  private static final String FILE_ENDING = ".npy";
+
   private NpyContent() {}
+
+  /**
+   * Whether bytes that were sent as values are such a file, since curl calls every file so. Values
+   * of several bytes do not begin so by chance; of single bytes the file's name has to tell.
+   *
+   * @param values the type of those that are expected
+   */
+  static boolean isSentAsValues(Content content, DataType values) {
+    return NpyHeader.begins(content.data())
+        && (values.byteSize() > 1 || (values.isFixedSize() && content.isNamed(FILE_ENDING)));
+  }
 
   static Tensor read(Content content, TensorSpec input) {
     ByteBuffer file = content.bytes();
     NpyHeader header = NpyHeader.read(content.place(), file);
     ByteBuffer values = file.slice(header.length(), file.limit() - header.length());
     Tensor asItStands =
-        RawContent.fixed(content.place(), input, header.dtype(), header.shape(), values);
+        RawContent.tensor(
+            content.place(),
+            TensorSpec.of(input.name(), header.dtype(), header.shape().toArray()),
+            values);
     boolean isInOrder =
         !(header.isBigEndian() && header.dtype().byteSize() > 1)
             && !(header.isFortranOrder() && header.shape().rank() > 1);

@@ -1,5 +1,6 @@
 package io.millrace.server.rest;
 
+import com.google.protobuf.ByteString;
 import io.millrace.server.model.DataType;
 import io.millrace.server.model.Quote;
 import io.millrace.server.model.Shape;
@@ -24,6 +25,8 @@ record NpyHeader(
     DataType dtype, boolean isBigEndian, boolean isFortranOrder, Shape shape, int length) {
   static final byte[] MAGIC = "\u0093NUMPY".getBytes(StandardCharsets.ISO_8859_1);
 
+  private static final ByteString BEGIN = ByteString.copyFrom(MAGIC);
+
   private static final int VERSION = MAGIC.length;
   private static final int LENGTH = VERSION + 2;
 
@@ -37,6 +40,11 @@ record NpyHeader(
 
   /** A size has no more digits than an int. */
   private static final Pattern SIZE = Pattern.compile("\\d{1,10}");
+
+  /** Whether there is one. */
+  static boolean begins(ByteString file) {
+    return file.startsWith(BEGIN);
+  }
 
   /**
    * @param place what the file is to whoever sent it, for messages

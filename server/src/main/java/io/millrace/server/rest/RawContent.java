@@ -9,86 +9,82 @@ import io.millrace.server.model.Shape;
 import io.millrace.server.model.Tensor;
 import io.millrace.server.model.TensorSpec;
 import java.nio.ByteBuffer;
+import java.util.Optional;
+import java.util.OptionalLong;
 
-/** Reads the little-endian values of a tensor, row by row, without a copy. */
+/** Takes bytes for the little-endian values of a tensor, row by row, without a copy. */
 final class RawContent {
   private RawContent() {}
 
   /**
-   * @param query says type and shape where they are not the input's
+   * @param query says type and shape where they are not the input's; of BYTES it says the shape
+   * @param advice how a caller can say the shape, where the bytes alone do not
    */
-  static Tensor read(Content content, TensorSpec input, ContentQuery query) {
+  static Tensor read(Content content, TensorSpec input, ContentQuery query, String advice) {
     DataType dtype = query.dtypeOr(input.dtype());
-    ByteBuffer data = content.bytes();
-    Shape shape = query.shape().orElseGet(() -> shape(content, input, dtype));
-    String field = content.place();
-    if (dtype == DataType.BYTES) {
-      RawValues.check(field, dtype, shape, data);
-      return new Tensor(input.name(), dtype, shape, data);
-    }
-    return fixed(field, input, dtype, shape, data);
+    TensorSpec taken = TensorSpec.of(input.name(), dtype, input.shape().toArray());
+    Shape shape = query.shape().orElseGet(() -> implied(content, taken, advice));
+    return tensor(
+        content.place(), TensorSpec.of(input.name(), dtype, shape.toArray()), content.bytes());
   }
 
-  /** The tensor of a type whose elements are all of one size. */
-  static Tensor fixed(
-      String field, TensorSpec input, DataType dtype, Shape shape, ByteBuffer data) {
-    long expected = shape.elements().orElseThrow() * dtype.byteSize();
-    if (data.remaining() != expected) {
-      throw wrongSize(
-          field,
-          "%s: input %s as %s %s takes %d bytes, got %d"
-              .formatted(field, Quote.of(input.name()), dtype, shape, expected, data.remaining()));
-    }
-    if (dtype == DataType.BOOL) {
-      requireBools(field, data);
-    }
-    return new Tensor(input.name(), dtype, shape, data);
+  /**
+   * The tensor that has these bytes, if they are as its type and shape say.
+   *
+   * @param field of the bytes in the request
+   * @param spec what the tensor is; no size is open
+   */
+  static Tensor tensor(String field, TensorSpec spec, ByteBuffer values) {
+    return Refusals.named(
+        spec.name(),
+        () -> {
+          RawValues.check(field, spec.dtype(), spec.shape(), values);
+          return new Tensor(spec.name(), spec.dtype(), spec.shape(), values);
+        });
   }
 
-  private static void requireBools(String field, ByteBuffer data) {
-    for (int at = 0; at < data.limit(); at++) {
-      if ((data.get(at) & 0xFE) != 0) {
-        throw Refusals.malformed(
-            field,
-            "%s: byte %d of a BOOL tensor is 0 or 1, got %d"
-                .formatted(field, at, data.get(at) & 0xFF));
-      }
-    }
-  }
-
-  /** The input's shape with its one open size as large as the bytes make it. */
-  private static Shape shape(Content content, TensorSpec input, DataType dtype) {
-    long[] sizes = input.shape().toArray();
-    int open = -1;
-    long row = Math.max(1, dtype.byteSize());
-    for (int i = 0; i < sizes.length; i++) {
-      if (sizes[i] != Shape.ANY) {
-        row *= sizes[i];
-      } else if (open >= 0 || dtype == DataType.BYTES) {
-        throw Refusals.wrongShape(
-            "shape",
-            "%s: input %s has the shape %s (-1 is any size); say which one was sent, such as ?shape=2&shape=3"
-                .formatted(content.place(), Quote.of(input.name()), input.shape()));
-      } else {
-        open = i;
-      }
-    }
-    if (open < 0) {
-      return input.shape();
-    }
+  /** The shape that so many bytes make of the one that the model takes. */
+  private static Shape implied(Content content, TensorSpec taken, String advice) {
     int bytes = content.data().size();
-    if (bytes % row != 0) {
-      throw wrongSize(
-          content.place(),
-          "%s: input %s of %s %s takes a multiple of %d bytes, got %d"
-              .formatted(
-                  content.place(), Quote.of(input.name()), dtype, input.shape(), row, bytes));
+    if (bytes == 0 && !taken.shape().elements().equals(OptionalLong.of(0))) {
+      // Lost rather than meant: no rows have to be said.
+      throw content.empty();
     }
-    sizes[open] = bytes / row;
-    return Shape.of(sizes);
+    if (taken.shape().isConcrete()) {
+      return taken.shape();
+    }
+    int size = taken.dtype().byteSize();
+    Optional<Shape> implied =
+        bytes % size == 0 ? ImpliedShape.of(taken.shape(), bytes / size) : Optional.empty();
+    return implied.orElseThrow(() -> unshaped(content, taken, advice));
   }
 
-  private static ServingException wrongSize(String field, String message) {
-    return ServingException.refusal(Reason.TENSOR_SIZE_MISMATCH, field, message);
+  private static ServingException unshaped(Content content, TensorSpec taken, String advice) {
+    if (ImpliedShape.isAmbiguous(taken.shape())) {
+      return Refusals.wrongShape(
+          content.place(),
+          "%s: input %s leaves more than one size open beside its rows, so bytes alone do not say its shape; %s"
+              .formatted(content.place(), taken, advice));
+    }
+    return ServingException.refusal(
+        Reason.TENSOR_SIZE_MISMATCH,
+        content.place(),
+        "%s: input %s of %s %s takes a multiple of %d bytes, got %d"
+            .formatted(
+                content.place(),
+                Quote.of(taken.name()),
+                taken.dtype(),
+                taken.shape(),
+                rowBytes(taken),
+                content.data().size()));
+  }
+
+  /** What one step of the open sizes takes. */
+  private static long rowBytes(TensorSpec taken) {
+    long bytes = taken.dtype().byteSize();
+    for (long size : taken.shape().toArray()) {
+      bytes *= size == Shape.ANY ? 1 : size;
+    }
+    return bytes;
   }
 }

@@ -21,6 +21,20 @@ final class Refusals {
     return ServingException.refusal(Reason.UNSUPPORTED_OPERATION, message);
   }
 
+  static ServingException unsupported(String field, String message) {
+    return ServingException.refusal(Reason.UNSUPPORTED_OPERATION, field, message);
+  }
+
+  /**
+   * @param expected what to send, such as {@code a picture}
+   */
+  static ServingException emptyBody(String expected) {
+    return malformed(
+        Content.BODY,
+        "the body is empty; send %s. If it was not empty when it was sent, a gateway lost it: grpc-gateway does unless it has a marshaller for google.api.HttpBody"
+            .formatted(expected));
+  }
+
   static ServingException wrongShape(String field, String message) {
     return ServingException.refusal(Reason.TENSOR_SHAPE_MISMATCH, field, message);
   }

@@ -9,13 +9,15 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A body as it came.
  *
+ * @param type the Content-Type header
  * @param encoding the Content-Encoding header; empty if there was none
  */
-record RequestBody(ByteString data, String contentType, String encoding) {
+record RequestBody(ByteString data, HeaderValue type, String encoding) {
   private static final int CHUNK = 64 << 10;
 
   /** A bit of deflate stands for 258 bytes at most, two bits at least are one of those. */
@@ -27,7 +29,18 @@ record RequestBody(ByteString data, String contentType, String encoding) {
   /** Call it on the thread that gRPC hands the call to; its context knows the headers. */
   static RequestBody ofCurrentCall(HttpBody body) {
     return new RequestBody(
-        body.getData(), body.getContentType(), CallHeaders.ofCurrentCall("content-encoding"));
+        body.getData(),
+        HeaderValue.parse(body.getContentType()),
+        CallHeaders.ofCurrentCall("content-encoding"));
+  }
+
+  /**
+   * What the bytes stand for.
+   *
+   * @throws ServingException with UNSUPPORTED_OPERATION if nobody reads that
+   */
+  ContentKind kind() {
+    return ContentKind.of(Content.BODY, type);
   }
 
   /**
@@ -36,7 +49,11 @@ record RequestBody(ByteString data, String contentType, String encoding) {
    * @param textBytes how much of it is text; the rest takes no time to read
    */
   boolean isQuick(int textBytes, int maxBytes) {
-    return textBytes <= maxBytes && isPlain() && !ContentKind.isSlow(contentType);
+    return textBytes <= maxBytes && isPlain() && !isSlow();
+  }
+
+  private boolean isSlow() {
+    return ContentKind.named(type.word()).filter(ContentKind::isSlow).isPresent();
   }
 
   /**
@@ -54,12 +71,10 @@ record RequestBody(ByteString data, String contentType, String encoding) {
 
   /** Refuses bodies that are not JSON; none and what {@code curl -d} says pass for it. */
   void requireJson() {
-    String type = contentType.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
-    if (!type.isEmpty()
-        && !type.equals("application/x-www-form-urlencoded")
-        && !type.endsWith("json")) {
+    if (!ContentKind.named(type.word()).equals(Optional.of(ContentKind.JSON))) {
       throw Refusals.unsupported(
-          "content-type %s is not supported; send application/json".formatted(Quote.of(type)));
+          "content-type %s is not supported; send application/json"
+              .formatted(Quote.of(type.word())));
     }
   }
 
@@ -70,9 +85,12 @@ record RequestBody(ByteString data, String contentType, String encoding) {
     }
   }
 
-  /** The bytes of the JSON text, as {@link #bytes} gives them. */
+  /** The bytes of the JSON text, as {@link #bytes} gives them, which are not empty. */
   ByteString plain(int maxBytes) {
     ByteString plain = bytes(maxBytes);
+    if (plain.isEmpty()) {
+      throw Refusals.emptyBody("a JSON object that holds the inputs");
+    }
     if (isPlain() && plain.startsWith(GZIP)) {
       throw Refusals.malformed(
           "body", "the body looks like gzip; send it with the header Content-Encoding: gzip");
@@ -81,7 +99,7 @@ record RequestBody(ByteString data, String contentType, String encoding) {
   }
 
   /**
-   * The bytes, inflated.
+   * The bytes, inflated; there may be none.
    *
    * @throws ServingException MESSAGE_TOO_LARGE above the limit, also if they only inflate to it
    */
@@ -89,13 +107,6 @@ record RequestBody(ByteString data, String contentType, String encoding) {
     ByteString plain = isPlain() ? data : inflated(maxBytes);
     if (plain.size() > maxBytes) {
       throw tooLarge(maxBytes, "");
-    }
-    if (plain.isEmpty()) {
-      throw Refusals.malformed(
-          "body",
-          "the body is empty; send a JSON object that holds the inputs. If it was not empty when it"
-              + " was sent, a gateway lost it: grpc-gateway does unless it has a marshaller for"
-              + " google.api.HttpBody");
     }
     return plain;
   }

@@ -60,7 +60,7 @@ final class RestMethods extends RestServiceImplBase {
     ContentQuery query = ContentQuery.ofCurrentCall(request);
     BodyCall predict =
         (path, body, patience) ->
-            ContentCalls.takes(body.contentType(), query)
+            body.kind() != ContentKind.JSON || query.wantsNpy()
                 ? contents.predict(path, body, query, patience)
                 : calls.predict(path, body, patience, query.classes());
     run(request, observer, predict);

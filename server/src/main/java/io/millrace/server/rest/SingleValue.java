@@ -7,7 +7,6 @@ import io.millrace.server.model.Tensor;
 import io.millrace.server.model.TensorSpec;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Arrays;
 import java.util.Optional;
 
 /** Reads a text or a file as the one element of a BYTES tensor. */
@@ -43,8 +42,6 @@ final class SingleValue {
 
   /** The shape of this input that has one element, if one has. */
   static Optional<Shape> shape(TensorSpec input) {
-    long[] ones = new long[input.shape().rank()];
-    Arrays.fill(ones, 1);
-    return Optional.of(Shape.of(ones)).filter(input.shape()::accepts);
+    return ImpliedShape.of(input.shape(), 1);
   }
 }

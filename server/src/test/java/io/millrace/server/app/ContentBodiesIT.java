@@ -171,6 +171,34 @@ final class ContentBodiesIT {
     assertThat(Arrays.copyOfRange(body, 128, body.length)).isEqualTo(floats(1.5f, -2));
   }
 
+  /** As curl sends it, which says no type: with its header it would be more rows. */
+  @Test
+  void anArrayThatIsSentAsBytes_isReadAsTheFileThatItIs() {
+    byte[] file = npy(floats(1.5f, -2));
+    byte[] head =
+        "--b\r\ncontent-disposition: form-data; name=x; filename=a.npy\r\n\r\n".getBytes(UTF_8);
+    byte[] end = "\r\n--b--\r\n".getBytes(UTF_8);
+    byte[] form =
+        ByteBuffer.allocate(head.length + file.length + end.length)
+            .put(head)
+            .put(file)
+            .put(end)
+            .array();
+
+    for (Answer answer :
+        List.of(
+            post("/v1/models/echo:predict", file, RAW),
+            post("/v1/models/echo:predict", form, "multipart/form-data; boundary=b"))) {
+      assertThat(answer.text().replaceAll("\\s", "")).isEqualTo("{\"predictions\":[1.5,-2.0]}");
+    }
+  }
+
+  @Test
+  void anEmptyText_isOneElementToo() {
+    assertThat(post("/v1/models/upper:predict", new byte[0], "text/plain").text())
+        .matches("(?s).*\"predictions\": \\[\\s*\"\"\\s*\\].*");
+  }
+
   private static byte[] npy(byte[] values) {
     String header = "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }\n";
     return ByteBuffer.allocate(10 + header.length() + values.length)
@@ -229,6 +257,7 @@ final class ContentBodiesIT {
           /v1/models/two:predict         | application/octet-stream | 400 | ['a', 'b']
           /v1/models/two:predict?input=c | application/octet-stream | 400 | ?input=c
           /v1/models/echo:predict        | application/pdf          | 415 | application/x-npy
+          /v1/models/upper:predict?shape=1 | text/plain             | 400 | ?shape says the shape of values that come as application/octet-stream; the body is a text
           /v1/models/odd:predict         | image/png                | 400 | layout NCHW has 4 dimensions
           """)
   void whatCannotBeRead_isSaidInJson(String path, String type, int status, String words) {

@@ -231,7 +231,7 @@ final class BinaryInferTest {
                     .v2ModelInfer(RunningRest.request("half", "", ByteString.EMPTY)));
 
     assertThat(end.reason()).isEqualTo("REQUEST_MALFORMED");
-    assertThat(end.message()).startsWith("the body is empty");
+    assertThat(end.message()).startsWith("the body is empty; send the values of a tensor.");
   }
 
   @Test

@@ -21,6 +21,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Bodies that come compressed. */
 final class ContentCodingTest {
   private static final int LIMIT = 100_000;
+  private static final HeaderValue JSON = HeaderValue.parse("application/json");
 
   /** The ways in which clients compress. */
   enum Form {
@@ -35,7 +36,7 @@ final class ContentCodingTest {
     }
 
     RequestBody body(byte[] plain) {
-      return new RequestBody(ByteString.copyFrom(compressed(plain)), "", coding);
+      return new RequestBody(ByteString.copyFrom(compressed(plain)), JSON, coding);
     }
 
     byte[] compressed(byte[] plain) {
@@ -75,7 +76,7 @@ final class ContentCodingTest {
   void aCutOrDamagedBody_isRefused(Form form) {
     byte[] whole = form.compressed("a body that is long enough to be cut".getBytes(UTF_8));
     for (int size = 0; size < whole.length; size++) {
-      RequestBody cut = new RequestBody(ByteString.copyFrom(whole, 0, size), "", form.coding);
+      RequestBody cut = new RequestBody(ByteString.copyFrom(whole, 0, size), JSON, form.coding);
       ServingException refusal =
           catchThrowableOfType(ServingException.class, () -> cut.bytes(LIMIT));
       assertThat(refusal).hasMessage("the body is no complete " + form.coding + " stream");
@@ -87,14 +88,14 @@ final class ContentCodingTest {
   @CsvSource({"gzip", "GZIP", "' x-gzip '"})
   void namesOfGzip_areKnown(String name) {
     RequestBody body =
-        new RequestBody(ByteString.copyFrom(Form.GZIP.compressed(new byte[3])), "", name);
+        new RequestBody(ByteString.copyFrom(Form.GZIP.compressed(new byte[3])), JSON, name);
 
     assertThat(body.bytes(LIMIT).size()).isEqualTo(3);
   }
 
   @Test
   void anotherCoding_isRefusedWithThoseThereAre() {
-    RequestBody body = new RequestBody(ByteString.EMPTY, "", "br");
+    RequestBody body = new RequestBody(ByteString.EMPTY, JSON, "br");
 
     ServingException refusal =
         catchThrowableOfType(ServingException.class, () -> body.bytes(LIMIT));

@@ -32,8 +32,12 @@ final class GenerateReaderTest {
           List.of());
 
   private static InferBody read(String body) {
+    return read(SIGNATURE, body);
+  }
+
+  private static InferBody read(Signature signature, String body) {
     JsonText text = new JsonText(ByteString.copyFromUtf8(body.replace('\'', '"')));
-    return new GenerateReader(SIGNATURE, 1 << 20).read(text);
+    return new GenerateReader(signature, 1 << 20).read(text);
   }
 
   private static Tensor only(String body) {
@@ -81,6 +85,18 @@ final class GenerateReaderTest {
     long[] sizes = Arrays.stream(shape.split(" ")).mapToLong(Long::parseLong).toArray();
 
     assertThat(only("{" + member + "}").shape()).isEqualTo(Shape.of(sizes));
+  }
+
+  @Test
+  void aFlatListForSeveralOpenSizes_isRefused_unlessItIsOneValue() {
+    Signature open =
+        new Signature(List.of(TensorSpec.of("x", DataType.INT64, -1, -1, -1)), List.of());
+
+    assertThat(read(open, "{'x': 5}").inputs().get(0).shape()).isEqualTo(Shape.of(1, 1, 1));
+    assertThat(catchThrowableOfType(ServingException.class, () -> read(open, "{'x': [5, 6]}")))
+        .hasMessage(
+            "x: expected shape [-1, -1, -1] (-1 is any size), which 2 values do not make by"
+                + " themselves; send lists of lists");
   }
 
   @Test

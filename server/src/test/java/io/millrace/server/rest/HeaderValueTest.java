@@ -3,6 +3,8 @@ package io.millrace.server.rest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 final class HeaderValueTest {
@@ -27,5 +29,13 @@ final class HeaderValueTest {
     assertThat(HeaderValue.parse("a;;b;c=;=d;e=\"").parameters())
         .isEqualTo(Map.of("c", "", "", "d", "e", ""));
     assertThat(HeaderValue.parse("a; x=1; X=2").parameter("x")).isEqualTo("1");
+  }
+
+  @Test
+  void parametersWithoutEnd_areNotKept() {
+    String many =
+        IntStream.range(0, 1_000).mapToObj("; p%d=1"::formatted).collect(Collectors.joining());
+
+    assertThat(HeaderValue.parse("a" + many).parameters()).hasSize(HeaderValue.MAX_PARAMETERS);
   }
 }

@@ -104,8 +104,12 @@ final class MultipartTest {
 
   @Test
   void anEncodingOfMail_isRefused() {
-    assertThat(refusal("--b\n" + FORM + "x\nContent-Transfer-Encoding: base64\n\nAA==\n--b--"))
-        .hasMessageContaining("'base64'");
+    ServingException refusal =
+        refusal("--b\nContent-Transfer-Encoding: base64\n" + FORM + "x\n\nAA==\n--b--");
+
+    assertThat(refusal).hasMessageStartingWith("part 'x': ").hasMessageContaining("'base64'");
+    assertThat(refusal.reason()).isEqualTo(Reason.UNSUPPORTED_OPERATION);
+    assertThat(refusal.violations().get(0).field()).isEqualTo("part 'x'");
   }
 
   @ParameterizedTest

@@ -21,7 +21,7 @@ final class NpyContentTest {
       "{'descr': '|u1', 'fortran_order': False, 'shape': (2,), }\n";
 
   private static Tensor read(ByteString file) {
-    return NpyContent.read(new Content("body", ContentKind.NPY, file, false), X);
+    return NpyContent.read(Content.ofBody(ContentKind.NPY, file), X);
   }
 
   private static ServingException refusal(ByteString file) {
@@ -152,7 +152,7 @@ final class NpyContentTest {
   @Test
   void anAnswer_isReadAsItWasWritten() {
     Tensor tensor = read(NpyFile.of(">f4", true, "(2, 3)", new byte[24]));
-    ByteString written = new NpyAnswer(1_000).write(tensor).getData();
+    ByteString written = new NpyAnswer(new JsonAnswer(1_000)).write(tensor).getData();
 
     Tensor again = read(written);
 

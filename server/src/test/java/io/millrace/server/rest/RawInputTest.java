@@ -39,7 +39,6 @@ final class RawInputTest {
   @ParameterizedTest
   @CsvSource({
     "FP32, -1 4, 48, 3 4",
-    "FP32, -1 4, 0, 0 4",
     "FP32, -1, 12, 3",
     "FP32, 2 -1 3, 48, 2 2 3",
     "FP32, -1 -1, 12, 1 3",
@@ -73,12 +72,12 @@ final class RawInputTest {
 
   @ParameterizedTest
   @CsvSource({
-    "FP32, -1 4, 20, TENSOR_SIZE_MISMATCH, the body of 20 bytes makes no whole input 'x' FP32",
-    "FP32, -1 4, 15, TENSOR_SIZE_MISMATCH, the body of 15 bytes",
-    "FP32, 3, 16, TENSOR_SIZE_MISMATCH, the body of 16 bytes",
-    "FP32, '', 8, TENSOR_SIZE_MISMATCH, the body of 8 bytes",
-    "FP32, 0, 4, TENSOR_SIZE_MISMATCH, the body of 4 bytes",
-    "BYTES, 2, 4, TENSOR_SIZE_MISMATCH, the body of 4 bytes",
+    "FP32, -1 4, 20, TENSOR_SIZE_MISMATCH, takes a multiple of 16 bytes",
+    "FP32, -1 4, 15, TENSOR_SIZE_MISMATCH, got 15",
+    "FP32, 3, 16, TENSOR_SIZE_MISMATCH, FP32 [3] takes 12 bytes",
+    "FP32, '', 8, TENSOR_SIZE_MISMATCH, FP32 [] takes 4 bytes",
+    "FP32, 0, 4, TENSOR_SIZE_MISMATCH, FP32 [0] takes 0 bytes",
+    "BYTES, 2, 4, TENSOR_SHAPE_MISMATCH, got one element",
     "FP32, -1 -1 -1, 24, TENSOR_SHAPE_MISMATCH, more than one size open"
   })
   void bytesThatMakeNoInput_areRefused(
