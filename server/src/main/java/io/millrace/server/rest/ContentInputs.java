@@ -113,6 +113,7 @@ record ContentInputs(
 
   private Tensor readRaw(Content content, TensorSpec input, ContentQuery query) {
     if (NpyContent.isSentAsValues(content, input.dtype())) {
+      QueryParameter.requireMeaning(query, ContentKind.NPY);
       return NpyContent.read(content, input);
     }
     boolean isImage = preprocess.images().containsKey(input.name());

@@ -17,8 +17,10 @@ import org.jspecify.annotations.Nullable;
  * says what it is about.
  *
  * @param subject what an error of the call is about; asked only on failure
+ * @param check refuses what the call cannot heed, before its work
  */
-record RestCall(StreamObserver<HttpBody> observer, Supplier<Map<String, String>> subject) {
+record RestCall(
+    StreamObserver<HttpBody> observer, Supplier<Map<String, String>> subject, Runnable check) {
   RestCall {
     // With a handler of its own a cancelled call takes an answer without throwing.
     if (observer instanceof ServerCallStreamObserver<HttpBody> call) {
@@ -35,6 +37,7 @@ record RestCall(StreamObserver<HttpBody> observer, Supplier<Map<String, String>>
   void later(Supplier<CompletionStage<HttpBody>> work) {
     CompletionStage<HttpBody> stage;
     try {
+      check.run();
       stage = work.get();
     } catch (Throwable e) {
       fail(e);

@@ -58,12 +58,22 @@ final class RestMethods extends RestServiceImplBase {
   @Override
   public void predict(HttpModelRequest request, StreamObserver<HttpBody> observer) {
     ContentQuery query = ContentQuery.ofCurrentCall(request);
-    BodyCall predict =
-        (path, body, patience) ->
-            body.kind() != ContentKind.JSON || query.wantsNpy()
-                ? contents.predict(path, body, query, patience)
-                : calls.predict(path, body, patience, query.classes());
-    run(request, observer, predict);
+    // The one call that heeds them checks its parameters itself, by what its body is.
+    RestCall call = new RestCall(observer, () -> ModelPath.subject(request), () -> {});
+    run(
+        call,
+        request,
+        (path, body, patience) -> predict(path, body, query, patience),
+        request.getBody().getData().size());
+  }
+
+  private CompletionStage<HttpBody> predict(
+      ModelPath path, RequestBody body, ContentQuery query, Patience patience) {
+    ContentKind kind = body.kind();
+    QueryParameter.requireMeaning(query, kind);
+    return kind != ContentKind.JSON || query.wantsNpy()
+        ? contents.predict(path, body, query, patience)
+        : calls.predict(path, body, patience, query.classes());
   }
 
   @Override
@@ -79,7 +89,8 @@ final class RestMethods extends RestServiceImplBase {
   @Override
   public void v2ModelInfer(HttpModelRequest request, StreamObserver<HttpBody> observer) {
     int bytes = request.getBody().getData().size();
-    run(request, observer, inferCalls::infer, HeadLength.ofCurrentCall().textBytes(bytes));
+    int textBytes = HeadLength.ofCurrentCall().textBytes(bytes);
+    run(call(request, observer), request, inferCalls::infer, textBytes);
   }
 
   @Override
@@ -98,19 +109,14 @@ final class RestMethods extends RestServiceImplBase {
   }
 
   private void run(HttpModelRequest request, StreamObserver<HttpBody> observer, BodyCall bodyCall) {
-    run(request, observer, bodyCall, request.getBody().getData().size());
+    run(call(request, observer), request, bodyCall, request.getBody().getData().size());
   }
 
   /**
    * @param textBytes how much of the body is text
    */
-  private void run(
-      HttpModelRequest request,
-      StreamObserver<HttpBody> observer,
-      BodyCall bodyCall,
-      int textBytes) {
-    RestCall call = call(request, observer);
-    Patience patience = Patience.ofCurrentCall(observer, options);
+  private void run(RestCall call, HttpModelRequest request, BodyCall bodyCall, int textBytes) {
+    Patience patience = Patience.ofCurrentCall(call.observer(), options);
     RequestBody body = RequestBody.ofCurrentCall(request.getBody());
     Supplier<CompletionStage<HttpBody>> work =
         () -> bodyCall.run(ModelPath.of(request), body, patience);
@@ -169,7 +175,7 @@ final class RestMethods extends RestServiceImplBase {
   @Override
   public void v2RepositoryIndex(HttpModelRequest request, StreamObserver<HttpBody> observer) {
     RequestBody body = RequestBody.ofCurrentCall(request.getBody());
-    call(observer).later(() -> openInference.index(body));
+    call(request, observer).later(() -> openInference.index(body));
   }
 
   @Override
@@ -211,11 +217,15 @@ final class RestMethods extends RestServiceImplBase {
         });
   }
 
+  /** A call for which queries say nothing. */
   private static RestCall call(HttpModelRequest request, StreamObserver<HttpBody> observer) {
-    return new RestCall(observer, () -> ModelPath.subject(request));
+    return new RestCall(
+        observer,
+        () -> ModelPath.subject(request),
+        () -> QueryParameter.requireNone(ContentQuery.of(request)));
   }
 
   private static RestCall call(StreamObserver<HttpBody> observer) {
-    return new RestCall(observer, Map::of);
+    return new RestCall(observer, Map::of, () -> {});
   }
 }

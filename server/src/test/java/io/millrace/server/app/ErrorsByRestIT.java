@@ -107,6 +107,8 @@ final class ErrorsByRestIT {
           tiny:predict            | {}                                     | 400 | 3  | REQUEST_MALFORMED
           tiny:predict            | -                                      | 400 | 3  | empty
           tiny:predict?depth=1    | {"instances":[[1,2]]}                  | 400 | 3  | depth
+          tiny:predict?shape=1    | {"instances":[[1,2]]}                  | 400 | 3  | ; the body is JSON
+          tiny:classify?top_k=1   | {"examples":[{"x":[1,2]}]}             | 400 | 3  | ; only :predict takes it
           tiny:predictTensors     | {"inputs":[{"name":"x"}]}              | 400 | 3  | dtype
           tiny:predictTensors     | {"inputs":[{"dtype":"DT_NOPE"}]}       | 400 | 3  | DT_NOPE
           tiny:predictTensors     | {"inputs":[{"fp32_val":[NaN]}]}        | 400 | 3  | Unexpected token

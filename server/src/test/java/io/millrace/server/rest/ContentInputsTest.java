@@ -98,6 +98,19 @@ final class ContentInputsTest {
         .isEqualTo(Integer.BYTES + ARRAY.size());
   }
 
+  @Test
+  void anArraySentAsValues_saysItsShapeItself() {
+    ContentQuery shape = new ContentQuery("", "", List.of(1L, 2L), 0, "");
+
+    ServingException refusal =
+        catchThrowableOfType(
+            ServingException.class, () -> read(rows(DataType.FP32), RAW, ARRAY, shape));
+
+    assertThat(refusal)
+        .hasMessageStartingWith("?shape says ")
+        .hasMessageEndingWith("the body is a file of NumPy");
+  }
+
   @ParameterizedTest
   @CsvSource({"text/plain", RAW})
   void nothing_isAnElementThatIsEmpty(String type) {
