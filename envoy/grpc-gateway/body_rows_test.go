@@ -114,6 +114,8 @@ var oddRows = []row{
 	get("/v1/models", 431).with(headers(101, 1)...).of("101 headers").differing(bigHeader, inAll).answered(200),
 	get("/v1/models", 200).with("x-any-bin: !!!"),
 	get("/v1/models", 200).with("x-any: \xe4"),
+	get("/v1/models", 200).with("authorization: \xe4"),
+	get("/v1/models", 200).with("grpc-timeout: 99999999H"),
 	get("/v1/models", 200).with("x-forwarded-for: \xe4"),
 	get("/v1/models", 200).with("te: trailers", "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
 	get("/v1/models/tiny", 400).with("grpc-timeout: soon"),

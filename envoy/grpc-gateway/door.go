@@ -5,10 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"net/url"
+	"os"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
+	"sync/atomic"
+	"time"
 	"unicode/utf8"
 
 	"google.golang.org/grpc/codes"
@@ -28,12 +34,24 @@ var (
 const notText = "the request's bytes are no message of this method: cut short, damaged, nested too deep, or text that is not" +
 	" UTF-8"
 
+const (
+	// As Envoy has it in envoy.yaml: what a caller gets who names no time, and who names more.
+	ownTimeout  = "30S"
+	mostTimeout = 5 * time.Minute
+	// Bodies may hold so many times the largest of them together.
+	heldBodies = 8
+)
+
+var timeUnits = map[byte]time.Duration{'H': time.Hour, 'M': time.Minute, 'S': time.Second, 'm': time.Millisecond,
+	'u': time.Microsecond, 'n': time.Nanosecond}
+
 // door stands before the generated code: it refuses what Envoy's routes refuse, and hands the rest over in the form that
 // makes the generated code read it as Envoy does.
 type door struct {
 	next     http.Handler
 	limit    size
 	postOnly *regexp.Regexp
+	held     *budget
 }
 
 func newDoor(next http.Handler, limit size, routes []route) door {
@@ -43,7 +61,8 @@ func newDoor(next http.Handler, limit size, routes []route) door {
 			orders = append(orders, route.expression(".+"))
 		}
 	}
-	return door{next, limit, regexp.MustCompile("^(" + strings.Join(orders, "|") + ")$")}
+	postOnly := regexp.MustCompile("^(" + strings.Join(orders, "|") + ")$")
+	return door{next, limit, postOnly, &budget{most: heldBodies * int64(limit)}}
 }
 
 func (d door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -54,7 +73,9 @@ func (d door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refused.write(w)
 		return
 	}
-	d.next.ServeHTTP(w, d.prepared(w, r))
+	prepared, body := d.prepared(w, r)
+	defer body.release()
+	d.next.ServeHTTP(w, prepared)
 }
 
 func (d door) refuse(r *http.Request) *failure {
@@ -81,25 +102,55 @@ func (d door) refuse(r *http.Request) *failure {
 	}
 }
 
-func (d door) prepared(w http.ResponseWriter, r *http.Request) *http.Request {
+func (d door) prepared(w http.ResponseWriter, r *http.Request) (*http.Request, *requestBody) {
 	query := r.URL.Query()
 	r = r.WithContext(context.WithValue(r.Context(), queryKey{}, query))
 	r.URL = asWritten(*r.URL)
 	// Else the generated code would take a body of the type that curl -d names for a form.
 	r.Form, r.PostForm = query, url.Values{}
 	r.Header = r.Header.Clone()
-	switch timeout := r.Header.Get("Grpc-Timeout"); {
+	// The generated code checks the values of other headers; this one would fail the call as if the gateway had a fault.
+	r.Header["Authorization"] = slices.DeleteFunc(r.Header["Authorization"], isNoText)
+	timeout := r.Header.Get("Grpc-Timeout")
+	switch {
 	case timeout == "":
-		r.Header.Set("Grpc-Timeout", "30S")
+		timeout = ownTimeout
 	case noTime.MatchString(timeout):
-		r.Header.Set("Grpc-Timeout", "1n") // the generated code takes 0 for no deadline
+		timeout = "1n" // the generated code takes 0 for no deadline
 	}
-	r.Body = &requestBody{
+	patience := patienceOf(timeout)
+	if patience == mostTimeout {
+		timeout = "5M"
+	}
+	r.Header.Set("Grpc-Timeout", timeout)
+	body := &requestBody{
 		Reader:      http.MaxBytesReader(w, r.Body, int64(d.limit)),
 		Closer:      r.Body,
 		contentType: r.Header.Get("Content-Type"),
+		limit:       d.limit,
+		held:        d.held,
 	}
-	return r
+	if r.Body != http.NoBody {
+		body.connection = http.NewResponseController(w)
+		body.waitUntil(time.Now().Add(patience))
+	}
+	r.Body = body
+	return r, body
+}
+
+// patienceOf is how long a grpc-timeout says, and no longer than Envoy lets it. The timeout is one that the door lets pass.
+func patienceOf(timeout string) time.Duration {
+	unit := timeUnits[timeout[len(timeout)-1]]
+	number, err := strconv.Atoi(timeout[:len(timeout)-1])
+	if err != nil || time.Duration(number) > mostTimeout/unit {
+		return mostTimeout
+	}
+	return time.Duration(number) * unit
+}
+
+// isNoText tells of a header's value whether gRPC has no place for it.
+func isNoText(value string) bool {
+	return strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r > '~' })
 }
 
 // asWritten has the path matched as it stands in the request, whose %2F is no slash and whose %25 is no escape, and without
@@ -113,19 +164,62 @@ func asWritten(address url.URL) *url.URL {
 	return &address
 }
 
-// requestBody is a body that knows its content type, which the marshaler needs, and whether it was too long.
+// requestBody is a body that knows its content type, which the marshaler needs, and why it could not be read.
 type requestBody struct {
 	io.Reader
 	io.Closer
-	contentType  string
-	isAboveLimit bool
+	contentType string
+	limit       size
+	held        *budget
+	taken       int64
+	connection  *http.ResponseController // nil without a body
+	refused     *failure
 }
 
 func (b *requestBody) Read(into []byte) (int, error) {
 	read, err := b.Reader.Read(into)
+	b.taken += int64(read)
+	if !b.held.take(int64(read)) {
+		b.refused = overloaded()
+		return 0, errors.New("too many bodies at once")
+	}
 	var above *http.MaxBytesError
-	if errors.As(err, &above) {
-		b.isAboveLimit = true
+	switch {
+	case err == io.EOF:
+		b.waitUntil(time.Time{}) // the answer may take longer, and the connection is watched meanwhile
+	case errors.As(err, &above):
+		b.refused = tooLarge(b.limit)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		b.refused = bodyTooLate()
 	}
 	return read, err
+}
+
+// waitUntil ends the reading of a body that does not come, which the deadline of its call would not. No time is for ever.
+func (b *requestBody) waitUntil(end time.Time) {
+	if b.connection == nil {
+		return
+	}
+	if err := b.connection.SetReadDeadline(end); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		log.Printf("cannot bound the time of a body: %v", err)
+	}
+}
+
+func (b *requestBody) release() {
+	b.held.give(b.taken)
+}
+
+// budget is how many bytes the bodies of all calls may hold together.
+type budget struct {
+	most int64
+	held atomic.Int64
+}
+
+// take counts bytes that were read, and tells whether they are within the budget; they are to be given back in any case.
+func (b *budget) take(bytes int64) bool {
+	return b.held.Add(bytes) <= b.most
+}
+
+func (b *budget) give(bytes int64) {
+	b.held.Add(-bytes)
 }

@@ -42,6 +42,17 @@ func tooLarge(limit size) *failure {
 		fmt.Sprintf("the request is above the limit of %v (--max-message-size)", limit))
 }
 
+// bodyTooLate and overloaded refuse before a call was sent on, as Envoy does by its own deadline and bounds.
+func bodyTooLate() *failure {
+	return refusal(http.StatusRequestTimeout, codes.DeadlineExceeded, "DEADLINE_IN_QUEUE",
+		"the deadline (grpc-timeout, else 30 s) passed before the whole body had come")
+}
+
+func overloaded() *failure {
+	return refusal(http.StatusServiceUnavailable, codes.Unavailable, "SERVER_OVERLOADED",
+		"too many bodies come at once; this call was not executed")
+}
+
 func (f *failure) write(w http.ResponseWriter) {
 	body, err := printStatus(f.status.Proto())
 	if err != nil {
@@ -89,8 +100,11 @@ func (f failures) write(ctx context.Context, _ *runtime.ServeMux, _ runtime.Mars
 	if sent, ok := runtime.ServerMetadataFromContext(ctx); ok {
 		maps.Copy(w.Header(), forwarded(metadata.Join(sent.HeaderMD, sent.TrailerMD)))
 	}
-	if body, ok := r.Body.(*requestBody); ok && body.isAboveLimit {
-		tooLarge(f.limit).write(w)
+	if body, ok := r.Body.(*requestBody); ok && body.refused != nil {
+		if body.refused.httpStatus == http.StatusServiceUnavailable {
+			w.Header().Set("Retry-After", "1")
+		}
+		body.refused.write(w)
 		return
 	}
 	f.of(err).write(w)

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -10,6 +12,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"google.golang.org/genproto/googleapis/api/httpbody"
@@ -145,6 +148,71 @@ func TestARefusalThatPasses_hasTheServersRetryAfter(t *testing.T) {
 	}
 }
 
+// As by Envoy: neither the deadline of a call nor the server would end its reading.
+func TestABodyThatDoesNotCome_isGivenUpAtTheDeadline(t *testing.T) {
+	gateway := startGateway(t, needed(t, "MILLRACE_GRPC"))
+	for _, address := range []string{needed(t, "MILLRACE_REST"), gateway} {
+		connection, err := net.Dial("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer connection.Close()
+		connection.SetDeadline(time.Now().Add(time.Minute))
+		fmt.Fprintf(connection, "POST /v1/models/tiny:predict HTTP/1.1\r\nhost: millrace\r\ngrpc-timeout: 100m\r\n"+
+			"content-length: %d\r\n\r\n{", len(rowsOf))
+		response, err := http.ReadResponse(bufio.NewReader(connection), nil)
+		if err != nil {
+			t.Fatalf("%s: %v", address, err)
+		}
+		body, err := io.ReadAll(response.Body)
+		if err != nil || response.StatusCode != 408 || !strings.Contains(string(body), `"reason":"DEADLINE_IN_QUEUE"`) {
+			t.Errorf("%s: %d %s %v", address, response.StatusCode, body, err)
+		}
+	}
+}
+
+func TestBodies_areHeldWithinABudgetTogether(t *testing.T) {
+	var door door
+	var meanwhile []int
+	read := func(w http.ResponseWriter, r *http.Request) {
+		if _, err := io.ReadAll(r.Body); err != nil {
+			failures{limit}.write(r.Context(), nil, nil, w, r, err)
+		}
+		if r.URL.Path == "/first" {
+			meanwhile = []int{statusOf(door, "/second", "12345678"), statusOf(door, "/third", "1")}
+		}
+	}
+	door = newDoor(http.HandlerFunc(read), limit, routes())
+	door.held.most = 10
+
+	first := statusOf(door, "/first", "12345678")
+	after := statusOf(door, "/second", "12345678")
+
+	if expected := []int{503, 200}; first != 200 || after != 200 || !reflect.DeepEqual(meanwhile, expected) {
+		t.Errorf("%d, meanwhile %v, %d after it", first, meanwhile, after)
+	}
+	if held := door.held.held.Load(); held != 0 {
+		t.Errorf("%d bytes are held for ever", held)
+	}
+}
+
+func statusOf(door door, path, body string) int {
+	answered := httptest.NewRecorder()
+	door.ServeHTTP(answered, httptest.NewRequest("POST", path, strings.NewReader(body)))
+	return answered.Code
+}
+
+func TestTimeouts_areAtMostFiveMinutes(t *testing.T) {
+	for written, expected := range map[string]time.Duration{
+		"100m": 100 * time.Millisecond, "30S": 30 * time.Second, "5M": 5 * time.Minute, "6M": 5 * time.Minute,
+		"99999999H": 5 * time.Minute, "1n": time.Nanosecond,
+	} {
+		if read := patienceOf(written); read != expected {
+			t.Errorf("%s: %v", written, read)
+		}
+	}
+}
+
 func TestSizes_areReadAsTheServersSettingsAre(t *testing.T) {
 	for text, expected := range map[string]size{"64MiB": 64 << 20, "1GiB": 1 << 30, "1025KiB": 1025 << 10, "7B": 7} {
 		var read size
@@ -152,7 +220,7 @@ func TestSizes_areReadAsTheServersSettingsAre(t *testing.T) {
 			t.Errorf("%s: %v %v", text, read, err)
 		}
 	}
-	for _, text := range []string{"", "64", "MiB", "-1MiB", "1.5MiB", "64mib"} {
+	for _, text := range []string{"", "64", "MiB", "-1MiB", "1.5MiB", "64mib", "2GiB", "8589934593GiB"} {
 		var read size
 		if err := read.Set(text); err == nil || !strings.Contains(err.Error(), "'"+text+"' is no size") {
 			t.Errorf("%s: %v %v", text, read, err)

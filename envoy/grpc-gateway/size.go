@@ -1,6 +1,12 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
+
+// most is what one message of gRPC can hold.
+const most = math.MaxInt32
 
 // size is a number of bytes, written as the server's settings are: 64MiB.
 type size int64
@@ -25,11 +31,11 @@ func (s *size) Set(text string) error {
 	var name string
 	if _, err := fmt.Sscanf(text, "%d%s", &number, &name); err == nil && number > 0 {
 		for _, unit := range units {
-			if unit.name == name {
+			if unit.name == name && number <= most/unit.bytes {
 				*s = number * unit.bytes
 				return nil
 			}
 		}
 	}
-	return fmt.Errorf("'%s' is no size; write a number and B, KiB, MiB or GiB, such as 64MiB", text)
+	return fmt.Errorf("'%s' is no size; write a number and B, KiB, MiB or GiB, such as 64MiB, below 2GiB in all", text)
 }
