@@ -2,57 +2,107 @@ package io.millrace.server.image;
 
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
+import java.util.ArrayDeque;
+import java.util.Queue;
 
 /**
- * Counts the memory of the images that are decoded at a time. Who finds too little waits for the
- * others, which are at work and end soon. Thread-safe.
+ * Counts the memory of the images that are decoded at a time. Who finds too little waits in turn
+ * for the others, which are at work and end soon. Thread-safe; guarded by itself.
  */
 final class DecodeMemory {
-  private static final int UNIT = 1 << 10;
   private static final long LOOK_MILLIS = 20;
 
-  private final int most;
-  private final Semaphore units;
+  private final long most;
+  private final Queue<Object> waiting = new ArrayDeque<>();
+  private long free;
 
   DecodeMemory(long maxBytes) {
-    most = (int) Math.min(Integer.MAX_VALUE, maxBytes / UNIT);
-    units = new Semaphore(most, true);
+    most = maxBytes;
+    free = maxBytes;
   }
 
-  /**
-   * Does the work when there is room for it.
-   *
-   * @param refuseIfOver throws when the caller has gone
-   * @throws ServingException with MESSAGE_TOO_LARGE if there never is
-   */
-  <T> T use(long bytes, Runnable refuseIfOver, Supplier<T> work) {
-    int taken = take(bytes, refuseIfOver);
-    try {
-      return work.get();
-    } finally {
-      units.release(taken);
+  /** A share for a new call. */
+  Share open() {
+    return new Share();
+  }
+
+  /** What one call has taken. Close it when the call holds nothing more. Confined to its thread. */
+  final class Share implements AutoCloseable {
+    private long held;
+
+    private Share() {}
+
+    /**
+     * Takes so much more, when there is room for it. A share that holds something does not wait:
+     * two such would wait for each other.
+     *
+     * @param place what the image is to whoever sent it, for messages
+     * @param refuseIfOver throws when the caller has gone
+     * @throws ServingException with MESSAGE_TOO_LARGE if there never is room, with
+     *     SERVER_OVERLOADED if the share holds something and there is none now
+     */
+    void take(String place, long bytes, Runnable refuseIfOver) {
+      if (held + bytes > most) {
+        throw tooLarge(place, held + bytes);
+      }
+      if (held == 0) {
+        takeInTurn(bytes, refuseIfOver);
+      } else if (!takeAtOnce(bytes)) {
+        throw ServingException.refusal(
+            Reason.SERVER_OVERLOADED,
+            "the images of other calls take up the memory that this server decodes in; try again in a moment");
+      }
+      held += bytes;
+    }
+
+    /** Gives back all but so much. */
+    void shrinkTo(long bytes) {
+      giveBack(held - bytes);
+      held = bytes;
+    }
+
+    @Override
+    public void close() {
+      shrinkTo(0);
     }
   }
 
-  private int take(long bytes, Runnable refuseIfOver) {
-    long wanted = bytes / UNIT + 1;
-    if (wanted > most) {
-      throw ServingException.refusal(
-          Reason.MESSAGE_TOO_LARGE,
-          "to decode the image takes %d MiB, this server has %d MiB for it; send a smaller one, or give it a larger heap"
-              .formatted(bytes >> 20, ((long) most * UNIT) >> 20));
-    }
+  private synchronized void takeInTurn(long bytes, Runnable refuseIfOver) {
+    Object ticket = new Object();
+    waiting.add(ticket);
     try {
-      while (!units.tryAcquire((int) wanted, LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
+      while (waiting.peek() != ticket || free < bytes) {
+        wait(LOOK_MILLIS);
         refuseIfOver.run();
       }
+      free -= bytes;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw ServingException.refusal(Reason.SERVER_DRAINING, "the server is stopping");
+    } finally {
+      waiting.remove(ticket);
+      notifyAll();
     }
-    return (int) wanted;
+  }
+
+  private synchronized boolean takeAtOnce(long bytes) {
+    if (free < bytes) {
+      return false;
+    }
+    free -= bytes;
+    return true;
+  }
+
+  private synchronized void giveBack(long bytes) {
+    free += bytes;
+    notifyAll();
+  }
+
+  private ServingException tooLarge(String place, long bytes) {
+    return ServingException.refusal(
+        Reason.MESSAGE_TOO_LARGE,
+        place,
+        "%s: to decode the image takes %d MiB, this server has %d MiB for it; send a smaller one, or give it a larger heap"
+            .formatted(place, bytes >> 20, most >> 20));
   }
 }

@@ -12,6 +12,18 @@ interface PixelRows {
   /** Writes one line. */
   void read(int y, int[] argb);
 
+  /**
+   * These rows, whose reading ends when the caller has gone.
+   *
+   * @param refuseIfOver throws then
+   */
+  default PixelRows watchedBy(Runnable refuseIfOver) {
+    return (y, argb) -> {
+      refuseIfOver.run();
+      read(y, argb);
+    };
+  }
+
   /** Of what a reader gave. */
   static PixelRows of(BufferedImage image) {
     ColorModel colors = image.getColorModel();

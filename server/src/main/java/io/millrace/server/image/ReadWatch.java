@@ -3,12 +3,17 @@ package io.millrace.server.image;
 import io.millrace.server.model.ServingException;
 import javax.imageio.ImageReader;
 import javax.imageio.event.IIOReadProgressListener;
+import javax.imageio.event.IIOReadWarningListener;
 import org.jspecify.annotations.Nullable;
 
-/** Ends a decoding whose caller has gone. Confined to the thread that decodes. */
-final class ReadWatch implements IIOReadProgressListener {
+/**
+ * Ends a decoding whose caller has gone, and hears what the reader complains of. Confined to the
+ * thread that decodes.
+ */
+final class ReadWatch implements IIOReadProgressListener, IIOReadWarningListener {
   private final Runnable refuseIfOver;
   private @Nullable ServingException over;
+  private boolean isWarned;
 
   /**
    * @param refuseIfOver throws when the caller has gone
@@ -22,6 +27,16 @@ final class ReadWatch implements IIOReadProgressListener {
     if (over != null) {
       throw over;
     }
+  }
+
+  /** Whether the reader has read on though something was wrong. */
+  boolean isWarned() {
+    return isWarned;
+  }
+
+  @Override
+  public void warningOccurred(ImageReader reader, String warning) {
+    isWarned = true;
   }
 
   @Override

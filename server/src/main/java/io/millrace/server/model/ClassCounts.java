@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Of which outputs a call wants the highest classes by name, in place of their scores, and how many
@@ -52,6 +53,12 @@ public record ClassCounts(Count ofScores, Map<String, Count> ofOutputs) {
     Map<String, Count> more = new HashMap<>(ofOutputs);
     more.put(output, new Count(count(path, what, number, written), path));
     return new ClassCounts(ofScores, more);
+  }
+
+  /** Whether the classes of this single output are wanted. */
+  public boolean names(String output) {
+    @Nullable Count count = ofOutputs.get(output);
+    return count != null && count.number() > 0;
   }
 
   private static int count(String path, String what, OptionalLong number, String written) {

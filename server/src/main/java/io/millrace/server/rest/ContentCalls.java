@@ -1,6 +1,7 @@
 package io.millrace.server.rest;
 
 import com.google.api.HttpBody;
+import io.millrace.server.image.Decoding;
 import io.millrace.server.image.ImageDecoder;
 import io.millrace.server.model.ClassCounts;
 import io.millrace.server.model.InferenceRequest;
@@ -46,32 +47,35 @@ final class ContentCalls {
   CompletionStage<HttpBody> predict(
       ModelPath path, RequestBody body, ContentQuery query, Patience patience) {
     patience.refuseIfOver();
-    return versions.answer(
-        path,
-        version -> {
-          Answer answer = answer(version, query);
-          Inputs inputs = read(version, body, query, patience);
-          // Until the answer comes nothing of the body is kept but this.
-          Optional<PredictBody.Form> form = inputs.form();
-          InferenceRequest request = request(version, inputs, patience);
-          return infer
-              .apply(query.classes().equals(ClassCounts.NONE) ? request : request.onInstances())
-              .thenApply(response -> answer.write(form, response));
-        });
+    return versions.answer(path, version -> run(version, body, query, patience));
   }
 
-  private Inputs read(Chosen version, RequestBody body, ContentQuery query, Patience patience) {
+  /** What images become is counted with them until the model's call counts it with its inputs. */
+  private CompletionStage<HttpBody> run(
+      Chosen version, RequestBody body, ContentQuery query, Patience patience) {
+    Answer answer = answer(version, query);
+    try (Decoding decoding = images.begin(patience::refuseIfOver)) {
+      Inputs inputs = read(version, body, query, decoding);
+      // Until the answer comes nothing of the body is kept but this.
+      Optional<PredictBody.Form> form = inputs.form();
+      InferenceRequest request = request(version, inputs, patience);
+      return infer
+          .apply(query.classes().equals(ClassCounts.NONE) ? request : request.onInstances())
+          .thenApply(response -> answer.write(form, response));
+    }
+  }
+
+  private Inputs read(Chosen version, RequestBody body, ContentQuery query, Decoding decoding) {
     if (body.kind() != ContentKind.JSON) {
-      return new Inputs(inputs(version, patience).read(body, query), Optional.empty());
+      return new Inputs(inputs(version, decoding).read(body, query), Optional.empty());
     }
     JsonText text = new JsonText(body.plain(maxBytes));
     PredictBody read = PredictBody.read(text, version.signature(), maxBytes);
     return new Inputs(read.inputs(), Optional.of(read.form()));
   }
 
-  private ContentInputs inputs(Chosen chosen, Patience patience) {
-    return new ContentInputs(
-        chosen.signature(), chosen.preprocess(), images, patience::refuseIfOver, maxBytes);
+  private ContentInputs inputs(Chosen chosen, Decoding decoding) {
+    return new ContentInputs(chosen.signature(), chosen.preprocess(), decoding, maxBytes);
   }
 
   private static InferenceRequest request(Chosen chosen, Inputs inputs, Patience patience) {

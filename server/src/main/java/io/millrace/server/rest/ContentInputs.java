@@ -1,6 +1,6 @@
 package io.millrace.server.rest;
 
-import io.millrace.server.image.ImageDecoder;
+import io.millrace.server.image.Decoding;
 import io.millrace.server.model.DataType;
 import io.millrace.server.model.ImagePlan;
 import io.millrace.server.model.Preprocess;
@@ -18,18 +18,13 @@ import java.util.Set;
 
 /**
  * Makes the inputs of one model of what callers send that is no JSON of a protocol: a picture, a
- * text, a file, an array, or a form with one part for each input. Immutable.
+ * text, a file, an array, or a form with one part for each input. Confined to the calling thread.
  *
  * @param preprocess what the model's configuration says of such inputs
- * @param refuseIfOver throws when the caller has gone
+ * @param images decodes those of this call
  * @param maxBytes how large a tensor may become
  */
-record ContentInputs(
-    Signature signature,
-    Preprocess preprocess,
-    ImageDecoder images,
-    Runnable refuseIfOver,
-    int maxBytes) {
+record ContentInputs(Signature signature, Preprocess preprocess, Decoding images, int maxBytes) {
   private static final String BY_QUERY = "say which one was sent, such as ?shape=2&shape=3";
   private static final String BY_NUMPY =
       "send the part as " + ContentKind.NPY_TYPE + ", which says its shape";
@@ -130,7 +125,7 @@ record ContentInputs(
   private Tensor readImage(Content content, TensorSpec input) {
     Optional<ImagePlan> plan = preprocess.imagePlan(input);
     if (plan.isPresent()) {
-      return images.decode(content.place(), content.bytes(), plan.get(), refuseIfOver);
+      return images.decode(content.place(), content.bytes(), plan.get());
     }
     if (input.dtype() == DataType.BYTES) {
       return SingleValue.read(content, input);

@@ -70,9 +70,9 @@ public final class RestGrpcService implements BindableService {
     methods = new RestMethods(options, models, infer, images(), workers);
   }
 
-  /** Half of the heap at most: the rest is for calls that are under way. */
+  /** A quarter of the heap: calls that are under way may take half of it, bodies the rest. */
   private static ImageDecoder images() {
-    return new ImageDecoder(Runtime.getRuntime().maxMemory() / 2);
+    return new ImageDecoder(Runtime.getRuntime().maxMemory() / 4);
   }
 
   @Override

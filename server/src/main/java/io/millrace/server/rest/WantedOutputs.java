@@ -26,7 +26,7 @@ record WantedOutputs(
   /** Whether the values of an output are wanted, and not the names of their highest classes. */
   boolean areValues(String name) {
     boolean isWanted = names.isEmpty() || names.contains(name);
-    return isWanted && classes.ofOutputs().getOrDefault(name, 0) == 0;
+    return isWanted && !classes.names(name);
   }
 
   boolean isBinary(String name) {

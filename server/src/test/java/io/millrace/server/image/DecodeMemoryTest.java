@@ -5,49 +5,89 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 final class DecodeMemoryTest {
-  private final DecodeMemory memory = new DecodeMemory(100 << 10);
+  private final ServingException over = ServingException.refusal(Reason.DEADLINE_IN_QUEUE, "over");
+
+  private final DecodeMemory memory = new DecodeMemory(100);
+
+  /** Loses its patience when it is asked for the third time. */
+  private Runnable patience(AtomicInteger looks) {
+    return () -> {
+      if (looks.incrementAndGet() == 3) {
+        throw over;
+      }
+    };
+  }
 
   @Test
   void whoFindsTooLittle_waitsUntilItIsOver() {
     AtomicInteger looks = new AtomicInteger();
-    ServingException over = ServingException.refusal(Reason.DEADLINE_IN_QUEUE, "over");
 
-    assertThatThrownBy(
-            () ->
-                memory.use(
-                    60 << 10,
-                    () -> {},
-                    () ->
-                        memory.use(
-                            60 << 10,
-                            () -> {
-                              if (looks.incrementAndGet() == 3) {
-                                throw over;
-                              }
-                            },
-                            () -> "never")))
-        .isSameAs(over);
+    try (DecodeMemory.Share one = memory.open();
+        DecodeMemory.Share other = memory.open()) {
+      one.take("body", 60, () -> {});
+      assertThatThrownBy(() -> other.take("body", 60, patience(looks))).isSameAs(over);
+    }
     assertThat(looks).hasValue(3);
   }
 
+  /** However many come whose little would fit at once. */
   @Test
-  void whatWasTaken_comesBackAlsoFromWorkThatFails() {
-    IllegalStateException failure = new IllegalStateException();
-    for (int i = 0; i < 3; i++) {
-      assertThatThrownBy(
-              () ->
-                  memory.use(
-                      60 << 10,
-                      () -> {},
-                      () -> {
-                        throw failure;
-                      }))
-          .isSameAs(failure);
+  void whoWaitsForMuch_keepsItsPlace() throws InterruptedException {
+    CountDownLatch waits = new CountDownLatch(1);
+    DecodeMemory.Share one = memory.open();
+    one.take("body", 60, () -> {});
+    CompletableFuture<String> large =
+        CompletableFuture.supplyAsync(
+            () -> {
+              try (DecodeMemory.Share share = memory.open()) {
+                share.take("body", 90, waits::countDown);
+                return "done";
+              }
+            });
+    waits.await();
+
+    try (DecodeMemory.Share small = memory.open()) {
+      assertThatThrownBy(() -> small.take("body", 30, patience(new AtomicInteger())))
+          .isSameAs(over);
     }
-    assertThat(memory.use(90 << 10, () -> {}, () -> "done")).isEqualTo("done");
+    one.close();
+    assertThat(large.join()).isEqualTo("done");
+  }
+
+  /** Two that wait with what they hold would wait for each other. */
+  @Test
+  void whoHoldsSomething_doesNotWait() {
+    try (DecodeMemory.Share one = memory.open();
+        DecodeMemory.Share other = memory.open()) {
+      one.take("body", 40, () -> {});
+      other.take("body", 40, () -> {});
+
+      assertThatThrownBy(() -> one.take("body", 40, () -> {}))
+          .isInstanceOfSatisfying(
+              ServingException.class,
+              e -> assertThat(e.reason()).isEqualTo(Reason.SERVER_OVERLOADED));
+      assertThatThrownBy(() -> one.take("body", 61, () -> {}))
+          .isInstanceOfSatisfying(
+              ServingException.class,
+              e -> assertThat(e.reason()).isEqualTo(Reason.MESSAGE_TOO_LARGE));
+      one.take("body", 20, () -> {});
+    }
+  }
+
+  @Test
+  void whatWasTaken_comesBack() {
+    for (int i = 0; i < 3; i++) {
+      try (DecodeMemory.Share share = memory.open()) {
+        share.take("body", 90, () -> {});
+        share.shrinkTo(10);
+        share.take("body", 90, () -> {});
+      }
+    }
   }
 }

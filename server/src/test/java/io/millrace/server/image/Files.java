@@ -10,14 +10,18 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Random;
 import java.util.zip.CRC32;
 import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
+import javax.imageio.ImageWriteParam;
 import javax.imageio.ImageWriter;
 import javax.imageio.stream.ImageOutputStream;
 
 /** Image files for tests, made by the JDK and, where it makes none, by hand. */
 final class Files {
+  private static final int PNG_HEADER_BYTES = 33;
+
   private Files() {}
 
   /** An image of 24 bits for each pixel, given line by line as 0xRRGGBB. */
@@ -26,6 +30,12 @@ final class Files {
         new BufferedImage(width, pixels.length / width, BufferedImage.TYPE_INT_RGB);
     image.setRGB(0, 0, width, image.getHeight(), pixels, 0, width);
     return image;
+  }
+
+  /** A square of pixels that nothing can foretell. */
+  static BufferedImage noise(int side) {
+    return rgb(
+        side, new Random(7).ints((long) side * side).map(pixel -> pixel & 0xFFFFFF).toArray());
   }
 
   static BufferedImage argb(int width, int... pixels) {
@@ -82,16 +92,22 @@ final class Files {
 
   /** EXIF's segment with an orientation. */
   static byte[] exif(int orientation, boolean isLittleEndian) {
+    byte[] tiff = tiff(orientation, isLittleEndian);
+    byte[] content = new byte[6 + tiff.length];
+    System.arraycopy("Exif\0\0".getBytes(StandardCharsets.US_ASCII), 0, content, 0, 6);
+    System.arraycopy(tiff, 0, content, 6, tiff.length);
+    return segment(0xE1, content);
+  }
+
+  /** EXIF's directory with nothing but an orientation. */
+  static byte[] tiff(int orientation, boolean isLittleEndian) {
     ByteBuffer tiff =
         ByteBuffer.allocate(26)
             .order(isLittleEndian ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
     tiff.put((isLittleEndian ? "II" : "MM").getBytes(StandardCharsets.US_ASCII));
     tiff.putShort((short) 42).putInt(8).putShort((short) 1);
     tiff.putShort((short) 0x0112).putShort((short) 3).putInt(1).putShort((short) orientation);
-    byte[] content = new byte[6 + tiff.capacity()];
-    System.arraycopy("Exif\0\0".getBytes(StandardCharsets.US_ASCII), 0, content, 0, 6);
-    tiff.get(0, content, 6, tiff.capacity());
-    return segment(0xE1, content);
+    return tiff.array();
   }
 
   private static byte[] segment(int marker, byte[] content, byte... more) {
@@ -114,6 +130,83 @@ final class Files {
         .flip();
   }
 
+  /** A JPEG that becomes finer from scan to scan. */
+  static ByteBuffer progressive(BufferedImage image) {
+    ImageWriter writer = ImageIO.getImageWritersByFormatName("jpeg").next();
+    ImageWriteParam settings = writer.getDefaultWriteParam();
+    settings.setProgressiveMode(ImageWriteParam.MODE_DEFAULT);
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (ImageOutputStream stream = ImageIO.createImageOutputStream(out)) {
+      writer.setOutput(stream);
+      writer.write(null, new IIOImage(image, null, null), settings);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } finally {
+      writer.dispose();
+    }
+    return ByteBuffer.wrap(out.toByteArray());
+  }
+
+  /** A JPEG that claims more scans, all of them empty, before its end. */
+  static ByteBuffer withScans(int count, ByteBuffer jpeg) {
+    byte[] scan = segment(0xDA, new byte[] {1, 1, 0, 0, 63, 0});
+    ByteBuffer file = ByteBuffer.allocate(jpeg.limit() + count * scan.length);
+    file.put(jpeg.slice(0, jpeg.limit() - 2));
+    for (int i = 0; i < count; i++) {
+      file.put(scan);
+    }
+    return file.put(jpeg.slice(jpeg.limit() - 2, 2)).flip();
+  }
+
+  /** A baseline JPEG that claims another size. */
+  static ByteBuffer claiming(int width, int height, ByteBuffer jpeg) {
+    ByteBuffer file = ByteBuffer.allocate(jpeg.limit()).put(jpeg.duplicate()).flip();
+    int frame = 0;
+    while (file.getShort(frame) != (short) 0xFFC0) {
+      frame++;
+    }
+    return file.putShort(frame + 5, (short) height).putShort(frame + 7, (short) width);
+  }
+
+  /** A PNG with a chunk more, directly behind its header. */
+  static ByteBuffer withChunk(String type, byte[] content, ByteBuffer png) {
+    byte[] name = type.getBytes(StandardCharsets.US_ASCII);
+    CRC32 crc = new CRC32();
+    crc.update(name);
+    crc.update(content);
+    return ByteBuffer.allocate(png.limit() + 12 + content.length)
+        .put(png.slice(0, PNG_HEADER_BYTES))
+        .putInt(content.length)
+        .put(name)
+        .put(content)
+        .putInt((int) crc.getValue())
+        .put(png.slice(PNG_HEADER_BYTES, png.limit() - PNG_HEADER_BYTES))
+        .flip();
+  }
+
+  /**
+   * A GIF with a red pixel on its screen; the palette's other and first colour is 0x102030.
+   *
+   * @param control the flags of the picture's control block; 1 makes the first colour transparent
+   * @param comment up to 255 bytes that stand before it
+   */
+  static ByteBuffer gif(int screenSide, int left, int control, byte[] comment) {
+    return ByteBuffer.allocate(60 + comment.length)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .put("GIF89a".getBytes(StandardCharsets.US_ASCII))
+        .putShort((short) screenSide)
+        .putShort((short) screenSide)
+        .put(new byte[] {(byte) 0x80, 0, 0, 0x10, 0x20, 0x30, (byte) 0xFF, 0, 0})
+        .put(new byte[] {0x21, (byte) 0xF9, 4, (byte) control, 0, 0, 0, 0})
+        .put(new byte[] {0x21, (byte) 0xFE, (byte) comment.length})
+        .put(comment)
+        .put(new byte[] {0, 0x2C})
+        .putShort((short) left)
+        .putShort((short) 0)
+        .put(new byte[] {1, 0, 1, 0, 0, 2, 2, 0x4C, 1, 0, 0x3B})
+        .flip();
+  }
+
   static ByteBuffer cut(ByteBuffer file, int length) {
     return file.slice(0, length);
   }
@@ -127,7 +220,7 @@ final class Files {
 
   /** The first 33 bytes of a PNG that claims a size. */
   static ByteBuffer pngHeader(int width, int height) {
-    ByteBuffer header = ByteBuffer.allocate(33);
+    ByteBuffer header = ByteBuffer.allocate(PNG_HEADER_BYTES);
     header.put("\u0089PNG\r\n\u001a\n".getBytes(StandardCharsets.ISO_8859_1)).putInt(13);
     header.put("IHDR".getBytes(StandardCharsets.US_ASCII)).putInt(width).putInt(height);
     header.put(new byte[] {8, 2, 0, 0, 0});

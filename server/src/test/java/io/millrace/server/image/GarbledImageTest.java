@@ -2,15 +2,9 @@ package io.millrace.server.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millrace.server.model.DataType;
-import io.millrace.server.model.ImageLayout;
 import io.millrace.server.model.ImagePlan;
-import io.millrace.server.model.ImagePreprocess;
-import io.millrace.server.model.ImagePreprocess.Channels;
 import io.millrace.server.model.ImagePreprocess.PixelValues;
-import io.millrace.server.model.ImagePreprocess.Resizing;
 import io.millrace.server.model.ServingException;
-import io.millrace.server.model.TensorSpec;
 import java.nio.ByteBuffer;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,17 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 final class GarbledImageTest {
   private static final int TRIES = 300;
-  private static final ImagePlan PLAN =
-      ImagePlan.of(
-          TensorSpec.of("x", DataType.FP32, 1, 3, 8, 8),
-          new ImagePreprocess(
-              0,
-              0,
-              ImageLayout.NCHW,
-              Channels.RGB,
-              PixelValues.DEFAULT,
-              Resizing.DEFAULT,
-              1 << 20));
+  private static final ImagePlan PLAN = Plans.floats(PixelValues.DEFAULT, 8, 8);
 
   private final Random random = new Random(11);
 
@@ -36,15 +20,13 @@ final class GarbledImageTest {
   @ParameterizedTest
   @ValueSource(strings = {"png", "jpeg", "gif", "bmp"})
   void garbledBytes_areDecodedOrRefused(String format) {
-    ImageDecoder decoder = new ImageDecoder(64 << 20);
     int[] noise = random.ints(20 * 20).map(pixel -> pixel & 0xFFFFFF).toArray();
     ByteBuffer whole = Files.file(format, Files.rgb(20, noise));
     int refused = 0;
     for (int i = 0; i < TRIES; i++) {
       ByteBuffer garbled = garbled(whole);
       try {
-        assertThat(decoder.decode("body", garbled, PLAN, () -> {}).byteCount())
-            .isEqualTo(3 * 8 * 8 * Float.BYTES);
+        assertThat(Decoded.tensor(garbled, PLAN).byteCount()).isEqualTo(3 * 8 * 8 * Float.BYTES);
       } catch (ServingException e) {
         assertThat(e).hasMessageStartingWith("body: ");
         refused++;

@@ -22,8 +22,7 @@ final class GarbledContentTest {
       new ContentInputs(
           new Signature(List.of(TensorSpec.of("x", DataType.FP32, -1, 2)), List.of()),
           Preprocess.NONE,
-          new ImageDecoder(1 << 20),
-          () -> {},
+          new ImageDecoder(1 << 20).begin(() -> {}),
           1 << 20);
 
   private int refusals(String type, ByteString whole) {
