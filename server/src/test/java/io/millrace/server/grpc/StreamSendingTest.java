@@ -27,6 +27,7 @@ final class StreamSendingTest {
           InferenceMethod.modelInfer(1 << 20),
           new InferenceDoor(
               inference,
+              Runnable::run,
               new Deadlines(Duration.ofSeconds(30), Duration.ofSeconds(300), System::nanoTime),
               1 << 20),
           new CallGuard(

@@ -35,8 +35,7 @@ final class ContentInputsTest {
         new ContentInputs(
             new Signature(List.of(input), List.of()),
             Preprocess.NONE,
-            new ImageDecoder(1 << 20),
-            () -> {},
+            new ImageDecoder(1 << 20).begin(() -> {}),
             1 << 20);
     return inputs.read(new RequestBody(data, HeaderValue.parse(type), ""), query).get(0);
   }
