@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"os"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -35,8 +34,7 @@ const notText = "the request's bytes are no message of this method: cut short, d
 	" UTF-8"
 
 const (
-	// As Envoy has it in envoy.yaml: what a caller gets who names no time, and who names more.
-	ownTimeout  = "30S"
+	// As Envoy has it in envoy.yaml: what a caller gets who names more.
 	mostTimeout = 5 * time.Minute
 	// Bodies may hold so many times the largest of them together.
 	heldBodies = 8
@@ -109,19 +107,7 @@ func (d door) prepared(w http.ResponseWriter, r *http.Request) (*http.Request, *
 	// Else the generated code would take a body of the type that curl -d names for a form.
 	r.Form, r.PostForm = query, url.Values{}
 	r.Header = r.Header.Clone()
-	// The generated code checks the values of other headers; this one would fail the call as if the gateway had a fault.
-	r.Header["Authorization"] = slices.DeleteFunc(r.Header["Authorization"], isNoText)
-	timeout := r.Header.Get("Grpc-Timeout")
-	switch {
-	case timeout == "":
-		timeout = ownTimeout
-	case noTime.MatchString(timeout):
-		timeout = "1n" // the generated code takes 0 for no deadline
-	}
-	patience := patienceOf(timeout)
-	if patience == mostTimeout {
-		timeout = "5M"
-	}
+	timeout := heeded(r.Header.Get("Grpc-Timeout"))
 	r.Header.Set("Grpc-Timeout", timeout)
 	body := &requestBody{
 		Reader:      http.MaxBytesReader(w, r.Body, int64(d.limit)),
@@ -132,10 +118,24 @@ func (d door) prepared(w http.ResponseWriter, r *http.Request) (*http.Request, *
 	}
 	if r.Body != http.NoBody {
 		body.connection = http.NewResponseController(w)
-		body.waitUntil(time.Now().Add(patience))
+		body.waitUntil(time.Now().Add(patienceOf(timeout)))
 	}
 	r.Body = body
 	return r, body
+}
+
+// heeded is the grpc-timeout that holds, of the one that a caller names.
+func heeded(timeout string) string {
+	switch {
+	case timeout == "":
+		return "30S"
+	case noTime.MatchString(timeout):
+		return "1n" // the generated code takes 0 for no deadline
+	case patienceOf(timeout) == mostTimeout:
+		return "5M"
+	default:
+		return timeout
+	}
 }
 
 // patienceOf is how long a grpc-timeout says, and no longer than Envoy lets it. The timeout is one that the door lets pass.
@@ -146,11 +146,6 @@ func patienceOf(timeout string) time.Duration {
 		return mostTimeout
 	}
 	return time.Duration(number) * unit
-}
-
-// isNoText tells of a header's value whether gRPC has no place for it.
-func isNoText(value string) bool {
-	return strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r > '~' })
 }
 
 // asWritten has the path matched as it stands in the request, whose %2F is no slash and whose %25 is no escape, and without
