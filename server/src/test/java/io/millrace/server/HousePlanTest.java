@@ -138,7 +138,7 @@ final class HousePlanTest {
                   "VersionListener",
                   "VersionState",
                   "VersionStatus"),
-          room(1, "image").rooms("model").shows("ImageDecoder"),
+          room(1, "image").rooms("model").shows("ImageDecoder", "Decoding"),
           room(2, "batching")
               .rooms("model", "engine", "config")
               .shows("BatchingServableLoader", "BatchingOptions"),

@@ -147,6 +147,20 @@ final class ContentBodiesIT {
     assertThat(answer.text()).contains("\"label\": ");
   }
 
+  /** As phones write it that film while they take a picture; with a marker of JPEG in each KB. */
+  @Test
+  void aPictureWithAFilmBehindIt_isThePicture() {
+    byte[] picture = file("jpeg", digit());
+    byte[] both = Arrays.copyOf(picture, picture.length + (200 << 10));
+    for (int at = picture.length; at + 1 < both.length; at += 1 << 10) {
+      both[at] = (byte) 0xFF;
+      both[at + 1] = (byte) 0xDA;
+    }
+
+    assertThat(post(DIGITS, both, "image/jpeg").text())
+        .isEqualTo(post(DIGITS, picture, "image/jpeg").text());
+  }
+
   @Test
   void aText_isOneElement() {
     assertThat(post("/v1/models/upper:predict", "shout".getBytes(UTF_8), "text/plain").text())
