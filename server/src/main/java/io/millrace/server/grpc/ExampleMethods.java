@@ -25,8 +25,7 @@ record ExampleMethods(ModelCatalog catalog, int maxBytes) {
 
   private static InferenceDoor checking(ExampleTask task, InferenceDoor door) {
     return new InferenceDoor(
-        request ->
-            door.infer().apply(request).thenApply(response -> task.checked(request, response)),
+        request -> task.run(request, door.infer()),
         door.workers(),
         door.deadlines(),
         door.maxResponseBytes());

@@ -15,6 +15,8 @@ import io.millrace.server.model.TensorSpec;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /** What callers want to know of examples: their classes, or a value of each. */
@@ -80,12 +82,21 @@ public enum ExampleTask {
   }
 
   /**
-   * The same response.
+   * Has a call run, and sees that each of its examples is answered. Names of classes take long to
+   * write, and that is done where the call ran: so no event loop runs it.
    *
    * @param request of which each input has a row for each example
-   * @throws ServingException if the model has not answered each example
+   * @return fails with ENGINE_ERROR if the model has not answered each example
    */
-  public InferenceResponse checked(InferenceRequest request, InferenceResponse response) {
+  public CompletionStage<InferenceResponse> run(
+      InferenceRequest request,
+      Function<InferenceRequest, CompletionStage<InferenceResponse>> infer) {
+    return infer
+        .apply(this == CLASSIFY ? request.onInstances() : request)
+        .thenApply(response -> checked(request, response));
+  }
+
+  private static InferenceResponse checked(InferenceRequest request, InferenceResponse response) {
     long examples = request.inputs().get(0).shape().size(0);
     for (Tensor output : response.outputs()) {
       Shape shape = output.shape();

@@ -54,7 +54,7 @@ record ExampleCalls(
             outputs,
             patience.deadlineNanos(),
             patience.cancellation());
-    return infer.apply(request).thenApply(response -> task.checked(request, response));
+    return task.run(request, infer);
   }
 
   private HttpBody write(Classification classification) {

@@ -78,12 +78,20 @@ final class RestMethods extends RestServiceImplBase {
 
   @Override
   public void classify(HttpModelRequest request, StreamObserver<HttpBody> observer) {
-    run(request, observer, examples::classify);
+    runExamples(request, observer, examples::classify);
   }
 
   @Override
   public void regress(HttpModelRequest request, StreamObserver<HttpBody> observer) {
-    run(request, observer, examples::regress);
+    runExamples(request, observer, examples::regress);
+  }
+
+  /** A context of half a body is written once more for each empty example in the other half. */
+  private void runExamples(
+      HttpModelRequest request, StreamObserver<HttpBody> observer, BodyCall bodyCall) {
+    long bytes = request.getBody().getData().size();
+    long written = Math.max(bytes, bytes / 2 * (bytes / 2) / "{},".length());
+    run(call(request, observer), request, bodyCall, (int) Math.min(written, Integer.MAX_VALUE));
   }
 
   @Override
@@ -113,7 +121,7 @@ final class RestMethods extends RestServiceImplBase {
   }
 
   /**
-   * @param textBytes how much of the body is text
+   * @param textBytes how much of the body is text, or becomes of it
    */
   private void run(RestCall call, HttpModelRequest request, BodyCall bodyCall, int textBytes) {
     Patience patience = Patience.ofCurrentCall(call.observer(), options);

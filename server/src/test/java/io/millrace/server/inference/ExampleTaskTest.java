@@ -12,6 +12,7 @@ import io.millrace.server.model.InferenceResponse;
 import io.millrace.server.model.ModelVersionId;
 import io.millrace.server.model.OutputRoles;
 import io.millrace.server.model.Reason;
+import io.millrace.server.model.RunPlace;
 import io.millrace.server.model.ServingException;
 import io.millrace.server.model.Shape;
 import io.millrace.server.model.Signature;
@@ -21,10 +22,15 @@ import io.millrace.server.model.VersionSelector;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -140,14 +146,41 @@ final class ExampleTaskTest {
   void anAnswerForEachExample_passes_andAnyOtherIsTheModelsFault() {
     InferenceResponse two = answered(floats("v", Shape.of(2), 1, 2));
 
-    assertThat(ExampleTask.REGRESS.checked(asked(2), two)).isSameAs(two);
-    assertThatThrownBy(() -> ExampleTask.REGRESS.checked(asked(3), two))
+    assertThat(run(asked(2), two)).isCompletedWithValue(two);
+    assertThat(run(asked(3), two))
+        .failsWithin(Duration.ZERO)
+        .withThrowableOfType(ExecutionException.class)
+        .havingCause()
         .isInstanceOfSatisfying(
             ServingException.class, e -> assertThat(e.reason()).isEqualTo(Reason.ENGINE_ERROR))
-        .hasMessage("the model answered 3 examples with output 'v' FP32 [2]");
-    assertThatThrownBy(
-            () -> ExampleTask.REGRESS.checked(asked(1), answered(floats("v", Shape.of(), 1))))
-        .hasMessageContaining("FP32 []");
+        .withMessage("the model answered 3 examples with output 'v' FP32 [2]");
+    assertThat(run(asked(1), answered(floats("v", Shape.of(), 1))))
+        .failsWithin(Duration.ZERO)
+        .withThrowableOfType(ExecutionException.class)
+        .withMessageContaining("FP32 []");
+  }
+
+  private static CompletableFuture<InferenceResponse> run(
+      InferenceRequest request, InferenceResponse response) {
+    return ExampleTask.REGRESS
+        .run(request, asked -> CompletableFuture.completedFuture(response))
+        .toCompletableFuture();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"CLASSIFY, INSTANCES", "REGRESS, AUTO"})
+  void callsThatNameClasses_areForTheInstances(ExampleTask task, RunPlace place) {
+    AtomicReference<RunPlace> asked = new AtomicReference<>();
+
+    var unused =
+        task.run(
+            asked(1),
+            request -> {
+              asked.set(request.place());
+              return CompletableFuture.completedFuture(answered(floats("v", Shape.of(1), 1)));
+            });
+
+    assertThat(asked).hasValue(place);
   }
 
   @Test
