@@ -111,6 +111,9 @@ record ContentInputs(Signature signature, Preprocess preprocess, Decoding images
       QueryParameter.requireMeaning(query, ContentKind.NPY);
       return NpyContent.read(content, input);
     }
+    if (content.isNamed(".json") && input.dtype() != DataType.BYTES) {
+      return readJson(content, input);
+    }
     boolean isImage = preprocess.images().containsKey(input.name());
     if (content.fileName().isPresent() && isImage) {
       return readImage(content, input);
@@ -143,7 +146,7 @@ record ContentInputs(Signature signature, Preprocess preprocess, Decoding images
             input.dtype(),
             NestedValues.BytesForm.TEXT_OR_BASE64,
             maxBytes);
-    return new JsonText(content.data())
+    return new JsonText(content.data(), content.place())
         .readWhole(
             json -> {
               if (json.nextToken() == null) {

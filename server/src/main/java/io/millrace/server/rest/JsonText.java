@@ -17,8 +17,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * JSON text that is read token by token, at most {@value #MAX_DEPTH} levels deep, with NaN,
  * Infinity and -Infinity as numbers. Whatever is wrong with it ends in a ServingException.
+ *
+ * @param place what the text is to whoever sent it, for messages
  */
-record JsonText(ByteString bytes) {
+record JsonText(ByteString bytes, String place) {
   static final int MAX_DEPTH = 1_000;
 
   private static final int MAX_CAUSE_LENGTH = 200;
@@ -38,6 +40,11 @@ record JsonText(ByteString bytes) {
                   .build())
           .build();
 
+  /** All of a body. */
+  JsonText(ByteString bytes) {
+    this(bytes, Content.BODY);
+  }
+
   /** Reads with a parser; what is wrong with the text surfaces as an IOException. */
   interface Reading<T> {
     T read(JsonParser json) throws IOException;
@@ -51,17 +58,15 @@ record JsonText(ByteString bytes) {
     try (JsonParser json = FACTORY.createParser(bytes.newInput())) {
       return reading.read(json);
     } catch (StreamConstraintsException e) {
-      throw Refusals.malformed(
-          "the JSON is nested deeper than %d levels, or has a name that is too long"
-              .formatted(MAX_DEPTH));
+      throw malformed(
+          "is nested deeper than %d levels, or has a name that is too long".formatted(MAX_DEPTH));
     } catch (JsonEOFException e) {
-      throw Refusals.malformed("the body ends before its JSON does");
+      throw malformed("ends before its JSON does");
     } catch (JsonProcessingException e) {
-      throw Refusals.malformed(
-          "the body is no JSON%s: %s".formatted(place(e.getLocation()), cause(e)));
+      throw malformed("is no JSON%s: %s".formatted(at(e.getLocation()), cause(e)));
     } catch (IOException e) {
       // Nothing is read from outside: what is left are bytes that are no text.
-      throw Refusals.malformed("the body is no JSON: its bytes are no UTF-8 text");
+      throw malformed("is no JSON: its bytes are no UTF-8 text");
     }
   }
 
@@ -71,15 +76,22 @@ record JsonText(ByteString bytes) {
         json -> {
           T whole = reading.read(json);
           if (json.nextToken() != null) {
-            throw Refusals.malformed(
-                "the body goes on behind its JSON%s; send one document"
-                    .formatted(place(json.currentTokenLocation())));
+            throw malformed(
+                "goes on behind its JSON%s; send one document"
+                    .formatted(at(json.currentTokenLocation())));
           }
           return whole;
         });
   }
 
-  private static String place(@Nullable JsonLocation at) {
+  /** Of a whole body no field is named. */
+  private ServingException malformed(String fault) {
+    return place.equals(Content.BODY)
+        ? Refusals.malformed("the body " + fault)
+        : Refusals.malformed(place, place + " " + fault);
+  }
+
+  private static String at(@Nullable JsonLocation at) {
     return at == null ? "" : " at line %d, column %d".formatted(at.getLineNr(), at.getColumnNr());
   }
 

@@ -292,7 +292,7 @@ final class ContentCallsTest {
       textBlock =
           """
           name="y"    | 1       | REQUEST_MALFORMED     | part 'y': the model has no such input
-          name="x"    | [[1]    | REQUEST_MALFORMED     | the body ends before its JSON does
+          name="x"    | [[1]    | REQUEST_MALFORMED     | part 'x' ends before its JSON does
           name="x"    | ["a"]   | TENSOR_DTYPE_MISMATCH | part 'x'[0]: expected type FP32, got a text
           name="x"    | [[1,2]] | TENSOR_MISSING        | input 'text'
           """)

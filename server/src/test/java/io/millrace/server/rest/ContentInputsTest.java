@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the bytes of a body or of a part become, for a model of one input. */
 final class ContentInputsTest {
@@ -76,6 +77,37 @@ final class ContentInputsTest {
       assertThat(read.shape()).isEqualTo(Shape.of(1, 2));
       assertThat(read.data().getFloat(Float.BYTES)).isEqualTo(2);
     }
+  }
+
+  /** curl knows no type for it and says octet-stream, requests of Python says nothing. */
+  @ParameterizedTest
+  @ValueSource(strings = {"\r\nContent-Type: " + RAW, ""})
+  void valuesInAFileOfJson_areReadAsJson(String type) {
+    ByteString eightBytes = ByteString.copyFromUtf8("[[1, 2]]");
+
+    Tensor read = read(rows(DataType.FP32), FORM, form("; filename=a.json" + type, eightBytes));
+
+    assertThat(read.shape()).isEqualTo(Shape.of(1, 2));
+    assertThat(read.data().getFloat(Float.BYTES)).isEqualTo(2);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          abc   | is no JSON at line 1, column 1: Unrecognized token 'abc'
+          [[1   | ends before its JSON does
+          1 2   | goes on behind its JSON at line 1, column 3; send one document
+          """)
+  void aPartThatIsNoJson_isRefusedWithItsField(String json, String words) {
+    ServingException refusal =
+        refusal(rows(DataType.FP32), FORM, form("", ByteString.copyFromUtf8(json)));
+
+    assertThat(refusal).hasMessageStartingWith("part 'x' " + words);
+    assertThat(refusal.violations())
+        .extracting(ServingException.FieldViolation::field)
+        .containsExactly("part 'x'");
   }
 
   @Test
