@@ -294,7 +294,9 @@ final class BinaryTensorsIT {
   @Test
   void bytesAlone_ofWhichNoShapeFollows_areABadRequest() {
     assertRefused(
-        send("identity-fp32", 0, new byte[5]), "TENSOR_SIZE_MISMATCH", "the body of 5 bytes");
+        send("identity-fp32", 0, new byte[5]),
+        "TENSOR_SIZE_MISMATCH",
+        "FP32 [-1] takes a multiple of 4 bytes, got 5");
     assertRefused(send("add-sub", 0, new byte[8]), "REQUEST_MALFORMED", "['a', 'b']");
   }
 

@@ -10,8 +10,10 @@ import io.millrace.v1.StatusProto;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
@@ -89,10 +91,15 @@ final class FailedReloadsIT {
   }
 
   private StatusProto awaitFailure(long version, String reason) {
+    // Of one answer: by the next the version may be loading again.
+    Deque<StatusProto> seen = new ArrayDeque<>();
     Calls.await(
         "%d to fail as %s".formatted(version, reason),
-        () -> failure(version).getReason().equals(reason));
-    return failure(version);
+        () -> {
+          seen.add(failure(version));
+          return seen.getLast().getReason().equals(reason);
+        });
+    return seen.getLast();
   }
 
   private StatusProto failure(long version) {
