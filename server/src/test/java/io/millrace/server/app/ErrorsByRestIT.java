@@ -177,6 +177,19 @@ final class ErrorsByRestIT {
   void anOddRequest_isRefused(String method, String path, int status, int code) {
     assertError(http.send(method, path, new byte[0]), status, code);
   }
+  @ParameterizedTest
+  @CsvSource({
+    "GET /nope HTTP/1.0, 404, 12, nothing at GET /nope",
+    "GET /v1/models/tiny:predict HTTP/1.0, 405, 12, takes POST",
+    "GET /v2/health/live HTTP/1.1, 400, 3, names no host",
+    "'GET /v2/health/live HTTP/1.1\r\nhost: x\r\nupgrade: websocket\r\nconnection: upgrade', 403, 12,"
+        + " upgrade",
+  })
+  void anOldOrIncompleteRequest_isNoErrorOfTheServer(
+      String head, int status, int code, String words) {
+    assertError(http.sendUntilClosed(head + "\r\n\r\n"), status, code, words);
+  }
+
 
   @Test
   void manyHeaders_areTakenByTheServerIfEnvoyTakesThem_elseRefusedInWords() {

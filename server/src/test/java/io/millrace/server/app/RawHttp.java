@@ -10,6 +10,8 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.Socket;
 import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 
@@ -95,8 +97,7 @@ record RawHttp(URI url) {
   }
 
   private Reply send(byte[] head, byte[] body) {
-    try (Socket socket = new Socket(url.getHost(), url.getPort())) {
-      socket.setSoTimeout(PATIENCE_MILLIS);
+    try (Socket socket = connect()) {
       OutputStream out = socket.getOutputStream();
       out.write(head);
       out.write(body);
@@ -104,5 +105,35 @@ record RawHttp(URI url) {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Sends one request, as it is written, and reads all that comes until the other side closes. */
+  Reply sendUntilClosed(String request) {
+    try (Socket socket = connect()) {
+      socket.getOutputStream().write(bytes(request));
+      return new Reply(new String(socket.getInputStream().readAllBytes(), ISO_8859_1));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Sends requests, as they are written, by one connection, each after the answer before. */
+  List<Reply> sendInTurn(String... requests) {
+    List<Reply> replies = new ArrayList<>();
+    try (Socket socket = connect()) {
+      for (String request : requests) {
+        socket.getOutputStream().write(bytes(request));
+        replies.add(read(socket.getInputStream()));
+      }
+      return replies;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private Socket connect() throws IOException {
+    Socket socket = new Socket(url.getHost(), url.getPort());
+    socket.setSoTimeout(PATIENCE_MILLIS);
+    return socket;
   }
 }

@@ -2,9 +2,11 @@ package io.millrace.server.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.server.app.RawHttp.Reply;
 import io.millrace.server.app.RestCalls.Answer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.zip.GZIPOutputStream;
@@ -25,6 +27,7 @@ final class RestThroughEnvoyIT {
   @TempDir private static Path temp;
   private static RunningServer server;
   private static RestCalls rest;
+  private static RawHttp http;
 
   @BeforeAll
   static void start() {
@@ -34,6 +37,7 @@ final class RestThroughEnvoyIT {
     Repositories.drop(repository, "slow", 1, "slow.onnx");
     server = RunningServer.startWithEnvoy(repository);
     rest = new RestCalls(server.restUrl());
+    http = new RawHttp(URI.create(server.restUrl()));
   }
 
   @AfterAll
@@ -74,6 +78,48 @@ final class RestThroughEnvoyIT {
 
     assertThat(answer.status()).as(answer.text()).isEqualTo(400);
     assertThat(answer.text()).contains("the names in a query have no %");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"GET /v2/health/live HTTP/1.0", "GET /v2/health/live HTTP/1.0\r\nhost: x"})
+  void aGetByHttp10_isAnswered_andItsConnectionClosed(String head) {
+    Reply reply = http.sendUntilClosed(head + "\r\n\r\n");
+
+    assertThat(reply.status()).as(reply.text()).isEqualTo(200);
+    assertThat(reply.text()).startsWith("HTTP/1.0 ");
+    assertThat(reply.body().strip()).isEqualTo("{\"live\":true}");
+    assertThat(reply.header("connection")).isEqualTo("close");
+    assertThat(reply.header("content-length")).isEqualTo("14");
+  }
+
+  @Test
+  void callsByHttp10_thatAskToKeepTheirConnection_shareOne() {
+    String post =
+        "POST /v1/models/tiny:predict HTTP/1.0\r\nconnection: keep-alive\r\n"
+            + "content-length: %d\r\n\r\n%s".formatted(ROWS.length(), ROWS);
+
+    assertThat(http.sendInTurn(post, post))
+        .hasSize(2)
+        .allSatisfy(
+            reply -> {
+              assertThat(reply.status()).as(reply.text()).isEqualTo(200);
+              assertThat(reply.header("connection")).isEqualTo("keep-alive");
+              assertThat(reply.body()).contains("\"predictions\"");
+            });
+  }
+
+  /** HTTP/1.0 knows no chunks: the end of the connection is the end of such an answer. */
+  @Test
+  void anAnswerByHttp10_whoseLengthIsNotKnown_endsWithItsConnection() {
+    Reply reply =
+        http.sendUntilClosed(
+            "GET /v1/models HTTP/1.0\r\naccept-encoding: gzip\r\nconnection: keep-alive\r\n\r\n");
+
+    assertThat(reply.status()).as(reply.text()).isEqualTo(200);
+    assertThat(reply.header("content-encoding")).isEqualTo("gzip");
+    assertThat(reply.header("connection")).isEqualTo("close");
+    assertThat(reply.header("transfer-encoding")).isEmpty();
   }
 
   @ParameterizedTest
