@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log"
 	"net/http"
@@ -26,6 +25,7 @@ var (
 	typedBody   = regexp.MustCompile(`^/v1/models/.*:predictTensors$`)
 	notEncoded  = regexp.MustCompile(`(?i)^\s*(identity)?\s*$`)
 	noTime      = regexp.MustCompile(`^0+.$`)
+	probed      = regexp.MustCompile(`/(live|ready)$`)
 	lastSlash   = regexp.MustCompile(`/[^/:]+/$`)
 )
 
@@ -49,24 +49,31 @@ type door struct {
 	next     http.Handler
 	limit    size
 	postOnly *regexp.Regexp
+	getOnly  *regexp.Regexp
 	held     *budget
 }
 
 func newDoor(next http.Handler, limit size, routes []route) door {
-	var orders []string
+	var orders, probes []string
 	for _, route := range routes {
 		if route.method == http.MethodPost {
 			orders = append(orders, route.expression(".+"))
 		}
+		if route.method == http.MethodGet && probed.MatchString(route.path) {
+			probes = append(probes, route.expression(".+"))
+		}
 	}
-	postOnly := regexp.MustCompile("^(" + strings.Join(orders, "|") + ")$")
-	return door{next, limit, postOnly, &budget{most: heldBodies * int64(limit)}}
+	return door{next, limit, anyOf(orders), anyOf(probes), &budget{most: heldBodies * int64(limit)}}
+}
+
+func anyOf(expressions []string) *regexp.Regexp {
+	return regexp.MustCompile("^(" + strings.Join(expressions, "|") + ")$")
 }
 
 func (d door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if refused := d.refuse(r); refused != nil {
-		if refused.httpStatus == http.StatusMethodNotAllowed {
-			w.Header().Set("Allow", http.MethodPost)
+		if refused.allowed != "" {
+			w.Header().Set("Allow", refused.allowed)
 		}
 		refused.write(w)
 		return
@@ -86,8 +93,9 @@ func (d door) refuse(r *http.Request) *failure {
 	case !utf8.ValidString(r.URL.Path):
 		return malformed(notText)
 	case r.Method != http.MethodPost && r.Method != http.MethodOptions && d.postOnly.MatchString(path):
-		return refusal(http.StatusMethodNotAllowed, codes.Unimplemented, "UNSUPPORTED_OPERATION",
-			fmt.Sprintf("%s takes POST, not %s", r.RequestURI, r.Method))
+		return takes(http.MethodPost, r)
+	case r.Method != http.MethodGet && r.Method != http.MethodOptions && d.getOnly.MatchString(path):
+		return takes(http.MethodGet, r)
 	case hasTimeout && !grpcTimeout.MatchString(timeout[0]):
 		return malformed("grpc-timeout is a number of up to 8 digits and a unit, one of H M S m u n, such as 500m")
 	case escapedName.MatchString(r.URL.RawQuery):

@@ -21,6 +21,7 @@ import (
 type failure struct {
 	httpStatus int
 	status     *status.Status
+	allowed    string // the method that would have been right, where that is what failed
 }
 
 // refusal is a failure of the gateway's own, with the words and the reason that Envoy has for it.
@@ -28,9 +29,17 @@ func refusal(httpStatus int, code codes.Code, reason, words string) *failure {
 	bare := status.New(code, words)
 	detailed, err := bare.WithDetails(&errdetails.ErrorInfo{Reason: reason, Domain: "millrace"})
 	if err != nil {
-		return &failure{httpStatus, bare}
+		return &failure{httpStatus: httpStatus, status: bare}
 	}
-	return &failure{httpStatus, detailed}
+	return &failure{httpStatus: httpStatus, status: detailed}
+}
+
+// takes is for a path that is right, with a method that is not.
+func takes(method string, r *http.Request) *failure {
+	refused := refusal(http.StatusMethodNotAllowed, codes.Unimplemented, "UNSUPPORTED_OPERATION",
+		fmt.Sprintf("%s takes %s, not %s", r.RequestURI, method, r.Method))
+	refused.allowed = method
+	return refused
 }
 
 func malformed(words string) *failure {
@@ -130,7 +139,7 @@ func (f failures) of(err error) *failure {
 	known := status.Convert(err)
 	words := known.Message()
 	if len(known.Proto().GetDetails()) > 0 {
-		return &failure{runtime.HTTPStatusFromCode(known.Code()), known}
+		return &failure{httpStatus: runtime.HTTPStatusFromCode(known.Code()), status: known}
 	}
 	switch known.Code() {
 	case codes.InvalidArgument:
@@ -142,7 +151,7 @@ func (f failures) of(err error) *failure {
 			"the deadline (grpc-timeout, else 30 s) has passed")
 	case codes.Unavailable:
 		// Without a reason: what went wrong with the connection does not tell whether the server had the call already.
-		return &failure{http.StatusServiceUnavailable, status.New(codes.Unavailable,
+		return &failure{httpStatus: http.StatusServiceUnavailable, status: status.New(codes.Unavailable,
 			"no server answers, or it went away while it had the call, which may have been executed")}
 	case codes.Canceled:
 		return refusal(499, codes.Canceled, "CALL_CANCELLED", "the caller has gone")

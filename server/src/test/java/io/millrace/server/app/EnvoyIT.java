@@ -156,6 +156,24 @@ final class EnvoyIT {
     }
   }
 
+  /** Probes ask by HEAD; the body that a gRPC server sends would come as the next answer. */
+  @ParameterizedTest
+  @CsvSource({
+    "HEAD, /v2/health/live",
+    "HEAD, /v2/health/ready",
+    "HEAD, /v2/models/tiny/ready?team=shop",
+    "POST, /v2/health/live"
+  })
+  void whatIsNotAskedByGet_isToldThatItIsToBe(String method, String path) {
+    Answer answer = rest.send(method, path);
+
+    assertThat(answer.status()).as(answer.text()).isEqualTo(405);
+    assertThat(answer.header("allow")).isEqualTo("GET");
+    if (!method.equals("HEAD")) {
+      assertThat(answer.text()).contains(path + " takes GET, not " + method);
+    }
+  }
+
   @Test
   void aPageOfThisMachine_mayAskWhetherItMayPredict() {
     Answer answer =
