@@ -43,6 +43,16 @@ def test_server_tells_that_it_lives_and_what_it_can(client):
     assert {"binary_tensor_data", "model_repository", "statistics"} <= set(metadata["extensions"])
 
 
+def test_names_in_a_query_that_the_server_does_not_know_are_passed_over(client):
+    # As the client's own examples send them.
+    anything = {"test_1": 1, "test_2": 2, "team[1]": "shop"}
+    assert client.is_server_live(query_params=anything)
+    assert client.is_server_ready(query_params=anything)
+    assert client.is_model_ready("iris", query_params=anything)
+    assert client.get_model_metadata("iris", query_params=anything)["name"] == "iris"
+    assert_answer(iris(SETOSA_AND_VIRGINICA), client.infer("iris", features(), query_params=anything).as_numpy)
+
+
 def test_model_tells_whether_it_is_ready(client):
     assert client.is_model_ready("iris")
     assert client.is_model_ready("digits", "1")
@@ -183,7 +193,7 @@ REFUSED = {
     "a wrong type": (lambda client: client.infer("iris", [tensor("features", TEXTS, "BYTES")]), "400", "FP32"),
     "a missing input": (lambda client: client.infer("iris", []), "400", "features"),
     "FP16 in JSON": (lambda client: client.infer("identity-fp16", [tensor("x", VALUES["FP16"], "FP16", False)]), "501", "FP16"),
-    "an unknown name in the query": (lambda client: client.infer("iris", features(), query_params={"team": "shop"}), "400", "team"),
+    "top_k in the query": (lambda client: client.infer("iris", features(), query_params={"top_k": 3}), "400", "top_k"),
     "metadata of an unknown model": (lambda client: client.get_model_metadata("nobody"), "404", "nobody"),
     "config of an unknown model": (lambda client: client.get_model_config("nobody"), "404", "nobody"),
     "statistics of an unknown model": (lambda client: client.get_inference_statistics("nobody"), "404", "nobody"),

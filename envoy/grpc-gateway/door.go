@@ -22,6 +22,8 @@ import (
 var (
 	grpcTimeout = regexp.MustCompile(`^[0-9]{1,8}[HMSmun]$`)
 	escapedName = regexp.MustCompile(`^([^&]*&)*[^=&]*%`)
+	fieldName   = regexp.MustCompile(`^([^&]*&)*[^=&]*%([46]|[57][0-9aA]|5[fF]|2[eE]|3[0-9])`)
+	openPath    = regexp.MustCompile(`^/v2(/|$)`)
 	typedBody   = regexp.MustCompile(`^/v1/models/.*:predictTensors$`)
 	notEncoded  = regexp.MustCompile(`(?i)^\s*(identity)?\s*$`)
 	noTime      = regexp.MustCompile(`^0+.$`)
@@ -98,7 +100,9 @@ func (d door) refuse(r *http.Request) *failure {
 		return takes(http.MethodGet, r)
 	case hasTimeout && !grpcTimeout.MatchString(timeout[0]):
 		return malformed("grpc-timeout is a number of up to 8 digits and a unit, one of H M S m u n, such as 500m")
-	case escapedName.MatchString(r.URL.RawQuery):
+	case openPath.MatchString(path) && fieldName.MatchString(r.URL.RawQuery):
+		return malformed("the names in a query have no % for a letter, a digit, a dot or a _")
+	case !openPath.MatchString(path) && escapedName.MatchString(r.URL.RawQuery):
 		return malformed("the names in a query have no %")
 	case typedBody.MatchString(path) && !notEncoded.MatchString(encoding):
 		return refusal(http.StatusUnsupportedMediaType, codes.Unimplemented, "UNSUPPORTED_OPERATION",

@@ -45,6 +45,7 @@ func newGateway(ctx context.Context, server string, limit size) (http.Handler, e
 		// a%2Fb is one name; a POST stays a POST, whatever its content type.
 		runtime.WithUnescapingMode(runtime.UnescapingModeAllExceptSlash),
 		runtime.WithDisablePathLengthFallback(),
+		runtime.WithMiddlewares(query.passOver),
 		runtime.SetQueryParameterParser(query),
 	)
 	for _, register := range registrations {

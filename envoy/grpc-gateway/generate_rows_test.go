@@ -15,7 +15,7 @@ var generateRows = []row{
 	post("/v2/models/upper/generate_stream", gzipped(`{"text":"a"}`), 200).of("gzip").with("content-encoding: gzip"),
 	post("/v2/models/nope/generate_stream", `{"text":"a"}`, 404),
 	post("/v2/models/upper/versions/9/generate_stream", `{"text":"a"}`, 404),
-	post("/v2/models/upper/generate_stream?depth=1", `{"text":"a"}`, 400),
+	post("/v2/models/upper/generate_stream?depth=1", `{"text":"a"}`, 200),
 	post("/v2/models/upper/generate_stream", `{"text":"a"}`, 504).with("grpc-timeout: 1n"),
 	get("/v2/models/upper/generate_stream", 405),
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
@@ -15,13 +16,15 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// queryParser reads queries as Envoy does: what a path can say, a query cannot, and what no field takes is refused.
-// grpc-gateway by itself would let ?version=7 choose a version and ignore what it does not know.
+// queryParser reads queries as Envoy does: what a path can say, a query cannot, and what no field takes is refused, but
+// under /v2 passed over. grpc-gateway by itself would let ?version=7 choose a version and ignore what it does not know.
 type queryParser struct {
-	ignored   map[string]bool // what paths say, in camel case
-	wholeBody map[string]bool // calls whose message is the whole body
+	ignored   map[string]bool                           // what paths say, in camel case
+	wholeBody map[string]bool                           // calls whose message is the whole body
+	open      map[string]protoreflect.MessageDescriptor // by the patterns under /v2, the messages of their calls
 }
 
 type queryKey struct{}
@@ -29,11 +32,18 @@ type queryKey struct{}
 var lowerAfterUnderscore = regexp.MustCompile(`_([a-z])`)
 
 func newQueryParser(routes []route) *queryParser {
-	parser := &queryParser{ignored: map[string]bool{}, wholeBody: map[string]bool{}}
+	parser := &queryParser{
+		ignored:   map[string]bool{},
+		wholeBody: map[string]bool{},
+		open:      map[string]protoreflect.MessageDescriptor{},
+	}
 	parents := map[string]bool{"": true}
 	for _, route := range routes {
 		if route.body == "*" {
 			parser.wholeBody[route.call] = true
+		}
+		if openPath.MatchString(route.path) {
+			parser.open[route.pattern()] = route.takes
 		}
 		for _, name := range route.variables() {
 			parser.ignored[camelCase(name)] = true
@@ -57,6 +67,21 @@ func camelCase(name string) string {
 	})
 }
 
+// passOver takes out of a query under /v2 what its call does not know, as Triton does.
+func (p *queryParser) passOver(next runtime.HandlerFunc) runtime.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request, variables map[string]string) {
+		pattern, _ := runtime.HTTPPattern(r.Context())
+		message, open := p.open[r.Method+" "+pattern.String()]
+		if open {
+			known := maps.Clone(r.Form)
+			maps.DeleteFunc(known, func(name string, _ []string) bool { return !hasField(message, name) })
+			r = r.WithContext(context.WithValue(r.Context(), queryKey{}, known))
+			r.Form = known
+		}
+		next(w, r, variables)
+	}
+}
+
 // Parse is called by the generated code where neither path nor body take all fields of the message.
 func (p *queryParser) Parse(message proto.Message, values url.Values, filter *utilities.DoubleArray) error {
 	heeded, err := p.heeded(message, values)
@@ -69,13 +94,13 @@ func (p *queryParser) Parse(message proto.Message, values url.Values, filter *ut
 // heeded is what of a query is for the message.
 func (p *queryParser) heeded(message proto.Message, values url.Values) (url.Values, error) {
 	heeded := url.Values{}
+	descriptor := message.ProtoReflect().Descriptor()
 	for name, texts := range values {
 		if p.ignored[camelCase(name)] {
 			continue
 		}
-		if !hasField(message, name) {
-			return nil, fmt.Errorf("Could not find field \"%s\" in the type \"%s\".", name,
-				message.ProtoReflect().Descriptor().FullName())
+		if !hasField(descriptor, name) {
+			return nil, fmt.Errorf("Could not find field \"%s\" in the type \"%s\".", name, descriptor.FullName())
 		}
 		if !utf8.ValidString(strings.Join(texts, "")) {
 			return nil, fmt.Errorf("query parameter %s is not UTF-8", name)
@@ -85,8 +110,8 @@ func (p *queryParser) heeded(message proto.Message, values url.Values) (url.Valu
 	return heeded, nil
 }
 
-func hasField(message proto.Message, path string) bool {
-	fields := message.ProtoReflect().Descriptor().Fields()
+func hasField(message protoreflect.MessageDescriptor, path string) bool {
+	fields := message.Fields()
 	for i, name := range strings.Split(path, ".") {
 		if i > 0 && fields == nil {
 			return false

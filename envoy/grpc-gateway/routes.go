@@ -16,6 +16,7 @@ type route struct {
 	method string
 	path   string
 	body   string // the field that takes the body, * for the whole message, empty for none
+	takes  protoreflect.MessageDescriptor
 }
 
 var variable = regexp.MustCompile(`\{([^}=]+)[^}]*}`)
@@ -44,7 +45,7 @@ func routesOf(method protoreflect.MethodDescriptor) []route {
 	for _, binding := range append([]*annotations.HttpRule{rule}, rule.GetAdditionalBindings()...) {
 		verb, path := pattern(binding)
 		call := "/" + string(method.Parent().FullName()) + "/" + string(method.Name())
-		all = append(all, route{call: call, method: verb, path: path, body: binding.GetBody()})
+		all = append(all, route{call: call, method: verb, path: path, body: binding.GetBody(), takes: method.Input()})
 	}
 	return all
 }
@@ -73,6 +74,11 @@ func (r route) variables() []string {
 		names = append(names, match[1])
 	}
 	return names
+}
+
+// pattern is how grpc-gateway writes the route: POST /v1/models/{name=*}:load.
+func (r route) pattern() string {
+	return r.method + " " + variable.ReplaceAllString(r.path, "{$1=*}")
 }
 
 // matches tells whether a path, without its query, is one of the route's.

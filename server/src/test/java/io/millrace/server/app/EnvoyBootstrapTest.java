@@ -1,5 +1,6 @@
 package io.millrace.server.app;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -7,11 +8,16 @@ import io.millrace.server.config.DataSize;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
 
 final class EnvoyBootstrapTest {
   private static final Path ENVOY = Path.of("../envoy");
@@ -55,6 +61,39 @@ final class EnvoyBootstrapTest {
     List<String> after = fill(laptop()).lines().filter(line -> !line.contains("# serve:")).toList();
 
     assertThat(after).isEqualTo(before);
+  }
+
+  /** Routes under /v2 have a transcoder of their own, and it must not be laxer in anything else. */
+  @Test
+  void theTwoTranscoders_differInWhatTheyDoWithUnknownNamesInAQuery_andInNothingElse()
+      throws IOException {
+    List<Map<Object, Object>> transcoders = new ArrayList<>();
+    Load load = new Load(LoadSettings.builder().setMaxAliasesForCollections(1_000).build());
+    collectTranscoders(requireNonNull(load.loadFromString(fill(laptop()))), transcoders);
+
+    assertThat(transcoders)
+        .extracting(transcoder -> transcoder.remove("ignore_unknown_query_parameters"))
+        .containsExactlyInAnyOrder(true, null);
+    assertThat(transcoders)
+        .extracting(transcoder -> String.valueOf(transcoder.remove("request_validation_options")))
+        .anyMatch(options -> options.contains("reject_unknown_query_parameters=true"))
+        .allMatch(options -> options.contains("reject_unknown_method=true"))
+        .allMatch(options -> options.contains("reject_binding_body_field_collisions=true"));
+    assertThat(transcoders).hasSize(2);
+    assertThat(transcoders.get(0)).isEqualTo(transcoders.get(1)).hasSizeGreaterThan(7);
+  }
+
+  private static void collectTranscoders(Object part, List<Map<Object, Object>> into) {
+    if (part instanceof List<?> parts) {
+      parts.forEach(inner -> collectTranscoders(inner, into));
+    } else if (part instanceof Map<?, ?> fields) {
+      // What an alias names twice is one.
+      if (String.valueOf(fields.get("@type")).endsWith(".GrpcJsonTranscoder")
+          && into.stream().noneMatch(fields::equals)) {
+        into.add(new LinkedHashMap<>(fields));
+      }
+      fields.values().forEach(inner -> collectTranscoders(inner, into));
+    }
   }
 
   @Test

@@ -170,13 +170,13 @@ final class ErrorsByRestIT {
     "GET, /v1/models/tiny/versions/99999999999999999999, 400, 3",
     "GET, /v1/models?page_size=-1, 400, 3",
     "GET, /v1/models?page_token=%FF, 400, 3",
-    "GET, /v2/health/live?x=1, 400, 3",
     "GET, v1/models, 400, 3",
     "GET, '', 400, 3"
   })
   void anOddRequest_isRefused(String method, String path, int status, int code) {
     assertError(http.send(method, path, new byte[0]), status, code);
   }
+
   @ParameterizedTest
   @CsvSource({
     "GET /nope HTTP/1.0, 404, 12, nothing at GET /nope",
@@ -189,7 +189,6 @@ final class ErrorsByRestIT {
       String head, int status, int code, String words) {
     assertError(http.sendUntilClosed(head + "\r\n\r\n"), status, code, words);
   }
-
 
   @Test
   void manyHeaders_areTakenByTheServerIfEnvoyTakesThem_elseRefusedInWords() {

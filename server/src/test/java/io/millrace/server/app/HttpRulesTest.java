@@ -166,7 +166,7 @@ final class HttpRulesTest {
   }
 
   private static List<String> listed(String file, String key) {
-    Matcher list = Pattern.compile(key + ": \\[ (.*) ]").matcher(file);
+    Matcher list = Pattern.compile(key + ": (?:&\\w+ )?\\[ (.*) ]").matcher(file);
     assertThat(list.find()).isTrue();
     return List.of(list.group(1).split(", "));
   }

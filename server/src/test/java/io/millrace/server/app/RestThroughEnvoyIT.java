@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -72,12 +73,72 @@ final class RestThroughEnvoyIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"?%6dodel=other", "?model=tiny&mode%6C=other", "?versi%6fn=7", "?%6d"})
+  @ValueSource(
+      strings = {
+        "?%6dodel=other",
+        "?model=tiny&mode%6C=other",
+        "?versi%6fn=7",
+        "?team=shop&versi%6Fn=7",
+        "?%6d"
+      })
   void aQueryWithAnEscapedName_whichEnvoyWouldReadAsTheName_isRefused(String query) {
-    Answer answer = rest.post("/v1/models/tiny:predict" + query, ROWS);
+    for (String path : List.of("/v1/models/tiny:predict", "/v2/models/tiny/infer")) {
+      Answer answer = rest.post(path + query, INFER);
+
+      assertThat(answer.status()).as(answer.text()).isEqualTo(400);
+      assertThat(answer.text()).contains("the names in a query have no %");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"?model=other", "?version=7", "?model=other&team=shop", "?%256dodel=other"})
+  void theQueryOfAnInfer_cannotOverrideThePath(String query) {
+    Answer answer = rest.post("/v2/models/tiny/infer" + query, INFER);
+
+    assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+    assertThat(answer.text().replaceAll("\\s", ""))
+        .contains("\"model_name\":\"tiny\"", "\"model_version\":\"1\"");
+  }
+
+  /** The examples of Triton's client send such names, and so does whoever tags calls for a log. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/v2?team=shop",
+        "/v2/health/live?test_1=1&test_2=2",
+        "/v2/health/ready?top_k=3",
+        "/v2/models/tiny?test_1=1&test_2=2",
+        "/v2/models/tiny/versions/1/ready?team%5B1%5D=shop",
+        "/v2/models/stats?team"
+      })
+  void aNameInAQueryUnderV2_thatNobodyKnows_isPassedOver(String path) {
+    Answer answer = rest.get(path);
+
+    assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+    assertThat(rest.post("/v2/models/tiny/infer?test_1=1&test_2=2", INFER).status()).isEqualTo(200);
+  }
+
+  @Test
+  void aNameInAQuery_thatMeansSomethingElsewhere_isRefusedUnderV2() {
+    Answer answer = rest.post("/v2/models/tiny/infer?top_k=3&team=shop", INFER);
 
     assertThat(answer.status()).as(answer.text()).isEqualTo(400);
-    assertThat(answer.text()).contains("the names in a query have no %");
+    assertThat(answer.text()).contains("?top_k asks for").contains("only :predict takes it");
+  }
+
+  /** Else ?topk=3 would vanish, and the answer hold what nobody asked for. */
+  @ParameterizedTest
+  @CsvSource({
+    "/v1/models/tiny:predict?topk=3, topk",
+    "/v1/models/tiny:predictTensors?depth=1, depth",
+    "/v1/models/tiny:predict?team.x=shop, team"
+  })
+  void aNameInAQueryUnderV1_thatNobodyKnows_isRefusedByItsName(String path, String name) {
+    Answer answer = rest.post(path, path.contains("Tensors") ? RestCalls.WHICH_VERSION : ROWS);
+
+    assertThat(answer.status()).as(answer.text()).isEqualTo(400);
+    assertThat(answer.text()).contains("Could not find field", name);
   }
 
   @ParameterizedTest
