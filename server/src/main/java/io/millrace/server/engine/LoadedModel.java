@@ -6,6 +6,14 @@ import io.millrace.server.model.Signature;
 public interface LoadedModel extends AutoCloseable {
   Signature signature();
 
+  /**
+   * Whether the signature is what the model's file says of itself, and no configuration adds to it:
+   * then the two cannot disagree.
+   */
+  default boolean tellsSignature() {
+    return false;
+  }
+
   /** A new executing copy; call it on the thread that will run it, unless any may. */
   ModelInstance newInstance();
 

@@ -56,9 +56,10 @@ public final class OnnxEngine implements Engine {
       OrtSession session =
           sessions.open(artifact.modelFile(), artifact.config().instances().threads());
       try {
-        Signature signature =
-            DeclaredSignature.narrow(OnnxSignature.of(session), artifact.config());
-        return new OnnxModel(session, signature, new TensorConverter(sessions, signature));
+        Signature file = OnnxSignature.of(session);
+        Signature signature = DeclaredSignature.narrow(file, artifact.config());
+        return new OnnxModel(
+            session, signature, signature.equals(file), new TensorConverter(sessions, signature));
       } catch (OrtException | RuntimeException e) {
         session.close();
         throw e;

@@ -11,8 +11,11 @@ import io.millrace.server.model.Signature;
 /**
  * A session, which all instances share: the engine runs it on several threads at once. It owns the
  * session and the converter. Thread-safe.
+ *
+ * @param tellsSignature whether the configuration adds nothing to the file's signature
  */
-record OnnxModel(OrtSession session, Signature signature, TensorConverter converter)
+record OnnxModel(
+    OrtSession session, Signature signature, boolean tellsSignature, TensorConverter converter)
     implements LoadedModel {
   @Override
   public ModelInstance newInstance() {
