@@ -223,6 +223,18 @@ def with_text(nodes, outputs, text, constants=()):
     return model(nodes, [], outputs, [*constants, strings("text", text)])
 
 
+def add_texts():
+    """Adds numbers that are written as texts, as Triton's simple_string does: an empty text fails."""
+    nodes = [
+        node("Cast", ["a"], ["left"], to=TensorProto.INT32),
+        node("Cast", ["b"], ["right"], to=TensorProto.INT32),
+        node("Add", ["left", "right"], ["number"]),
+        node("Cast", ["number"], ["sum"], to=STRING),
+    ]
+    texts = [value(name, STRING, ["batch", 2]) for name in "ab"]
+    save("add-texts", model(nodes, texts, [value("sum", STRING, ["batch", 2])]))
+
+
 def own_strings():
     """Strings that the model gives of itself, whatever it takes."""
     names = ["emoji", "garbled", "nul", "binary", "plain", "empty"]
@@ -283,7 +295,7 @@ def main():
     identity("bytes-scalar", STRING, [])
     for number in 1, 2, 3:
         constant_version(number)
-    for make in named_scores, add_sub, scalar, slow, two_sizes, positive, upper, own_strings, zipmap, external_data:
+    for make in named_scores, add_sub, add_texts, scalar, slow, two_sizes, positive, upper, own_strings, zipmap, external_data:
         make()
     lines = ["# model\toutput\telement, as hexadecimal bytes\tvalues of its row"]
     for name, make in ("split", split), ("known", known), ("label", label):
