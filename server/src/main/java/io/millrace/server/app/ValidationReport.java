@@ -58,6 +58,7 @@ final class ValidationReport {
     try (Servable servable = loader.load(artifact)) {
       result = "ok  " + SignatureText.of(servable.signature());
       LabelCount.problem(artifact.id(), servable).map(Problem::toString).ifPresent(problems::add);
+      servable.untried().map(why -> told(artifact, why)).ifPresent(problems::add);
     } catch (ServingException e) {
       problems.add(told(artifact, e.getMessage()));
       result = FAILED;

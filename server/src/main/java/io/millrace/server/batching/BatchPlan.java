@@ -7,8 +7,10 @@ import io.millrace.server.model.BatchingConfig;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
 import io.millrace.server.model.Signature;
+import io.millrace.server.model.Tensor;
 import io.millrace.server.model.TensorSpec;
 import io.millrace.server.model.VersionArtifact;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,20 +30,21 @@ final class BatchPlan {
    * @throws ServingException with MODEL_LOAD_FAILED if the configuration asks for what the model
    *     cannot do
    */
-  static BatchPolicy of(LoadedModel model, VersionArtifact artifact, int standard) {
+  static BatchPolicy of(FirstRuns firstRuns, VersionArtifact artifact, int standard) {
+    Signature signature = firstRuns.model().signature();
     BatchingConfig config = artifact.config().batching();
     boolean isAsked = config.maxBatchSize() > 1;
     int rows = isAsked ? config.maxBatchSize() : standard;
     if (config.maxBatchSize() == 1 || rows == 1) {
       return BatchPolicy.ALONE;
     }
-    if (!RowDimension.isSharedBy(model.signature())) {
+    if (!RowDimension.isSharedBy(signature)) {
       if (isAsked) {
-        throw noRows(config.maxBatchSize(), model.signature());
+        throw noRows(config.maxBatchSize(), signature);
       }
       return BatchPolicy.ALONE;
     }
-    Verdict verdict = verdict(model);
+    Verdict verdict = verdict(firstRuns);
     if (isAsked) {
       warn(artifact, verdict);
     } else {
@@ -57,14 +60,24 @@ final class BatchPlan {
         : BatchPolicy.ALONE;
   }
 
-  private static Verdict verdict(LoadedModel model) {
+  private static Verdict verdict(FirstRuns firstRuns) {
+    LoadedModel model = firstRuns.model();
     if (model.signature().inputs().stream().anyMatch(BatchPlan::isTooLarge)) {
       return Verdict.DOES_NOT_PAY;
     }
     try (ModelInstance instance = model.newInstance()) {
-      WarmUp.run(instance, model.signature());
-      return new BatchProbe(instance, model.signature()).verdict();
+      firstRuns.warm(instance);
+      Verdict verdict = new BatchProbe(instance, model.signature()).verdict();
+      return verdict == Verdict.FAILS ? onSamples(instance, firstRuns) : verdict;
     }
+  }
+
+  /** Rows of our own making are no text that is a number, and no index that is there. */
+  private static Verdict onSamples(ModelInstance instance, FirstRuns firstRuns) {
+    List<List<Tensor>> rows = TrialRows.of(firstRuns.samples(), BatchProbe.ROWS, LARGEST_PROBE_ROW);
+    return rows.isEmpty()
+        ? Verdict.FAILS
+        : new BatchProbe(instance, firstRuns.model().signature(), rows).verdict();
   }
 
   private static boolean isTooLarge(TensorSpec spec) {

@@ -16,7 +16,7 @@ import java.util.stream.LongStream;
  * alone against all of them at once. Confined to the instance's thread.
  */
 final class BatchProbe {
-  private static final int ROWS = 8;
+  static final int ROWS = 8;
   private static final int ROUNDS = 5;
 
   /** Nothing that takes this long for one row is worth more trials. */
@@ -28,14 +28,26 @@ final class BatchProbe {
   private final List<String> outputs;
   private final List<List<Tensor>> rows;
 
+  /** A trial of rows that are made for it. */
   BatchProbe(ModelInstance instance, Signature signature) {
-    this.instance = instance;
-    this.outputs = signature.outputs().stream().map(TensorSpec::name).toList();
-    this.rows =
+    this(
+        instance,
+        signature,
         IntStream.range(0, ROWS)
             .mapToObj(
                 row -> signature.inputs().stream().map(spec -> ProbeRow.of(spec, row)).toList())
-            .toList();
+            .toList());
+  }
+
+  /**
+   * A trial of given rows.
+   *
+   * @param rows {@link #ROWS} of them, each with its part of each input
+   */
+  BatchProbe(ModelInstance instance, Signature signature, List<List<Tensor>> rows) {
+    this.instance = instance;
+    this.outputs = signature.outputs().stream().map(TensorSpec::name).toList();
+    this.rows = rows;
   }
 
   /** What the trial showed. */

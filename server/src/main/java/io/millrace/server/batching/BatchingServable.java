@@ -68,6 +68,11 @@ final class BatchingServable implements Servable {
   }
 
   @Override
+  public Optional<String> untried() {
+    return workers.stream().flatMap(worker -> worker.untried().stream()).findFirst();
+  }
+
+  @Override
   public CompletionStage<List<Tensor>> infer(InferenceRequest request) {
     PendingRequest pending = new PendingRequest(request, System.nanoTime());
     if (loops.offer(pending)) {

@@ -10,10 +10,11 @@ import io.millrace.server.model.SampleSource;
 import io.millrace.server.model.Servable;
 import io.millrace.server.model.ServableLoader;
 import io.millrace.server.model.ServingException;
-import io.millrace.server.model.Signature;
 import io.millrace.server.model.VersionArtifact;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
@@ -25,6 +26,10 @@ import java.util.stream.IntStream;
  * returns.
  */
 public final class BatchingServableLoader implements ServableLoader {
+  /** What says itself why a version does not load. */
+  private static final Set<Reason> TELLS_ALL =
+      EnumSet.of(Reason.MODEL_LOAD_FAILED, Reason.MODEL_SAMPLE_MISMATCH);
+
   private final EngineRegistry engines;
   private final BatchingOptions options;
   private final Crew crew;
@@ -73,9 +78,10 @@ public final class BatchingServableLoader implements ServableLoader {
     LoadedModel model = engines.forFormat(artifact.format()).load(artifact);
     var unused = planned(model, () -> artifact.config().preprocess().fitting(model.signature()));
     RunPlace place = planned(model, () -> PlacePlan.of(model, artifact.config()));
-    BatchPolicy policy =
-        planned(model, () -> BatchPlan.of(model, artifact, options.maxBatchSize()));
     List<Sample> samples = planned(model, () -> sampleSource.of(artifact, model.signature()));
+    FirstRuns firstRuns = new FirstRuns(artifact.id().model(), model, samples);
+    BatchPolicy policy =
+        planned(model, () -> BatchPlan.of(firstRuns, artifact, options.maxBatchSize()));
     BatchQueue queue =
         new BatchQueue(
             policy, artifact.config().batching().queue().orElse(options.queue()), System::nanoTime);
@@ -96,11 +102,11 @@ public final class BatchingServableLoader implements ServableLoader {
     Servable servable =
         new BatchingServable(artifact.format().engine(), model, queue, workers, loops, cost);
     try {
-      startAll(workers, samples);
+      startAll(workers, firstRuns);
     } catch (CompletionException | OutOfMemoryError e) {
       // The error may mean that no more threads could be started; those that were end now.
       servable.close();
-      throw asLoadFailure(model.signature(), e.getCause() == null ? e : e.getCause());
+      throw asLoadFailure(e.getCause() == null ? e : e.getCause());
     }
     return servable;
   }
@@ -111,31 +117,25 @@ public final class BatchingServableLoader implements ServableLoader {
       return plan.get();
     } catch (Throwable e) {
       model.close();
-      throw e instanceof ServingException refusal && refusal.reason() == Reason.MODEL_LOAD_FAILED
-          ? refusal
-          : asLoadFailure(model.signature(), e);
+      throw asLoadFailure(e);
     }
   }
 
   /** All are started before any failure is reported, so that all can be joined. */
-  private static void startAll(List<InstanceWorker> workers, List<Sample> samples) {
+  private static void startAll(List<InstanceWorker> workers, FirstRuns firstRuns) {
     CompletableFuture<?>[] starts =
-        workers.stream().map(worker -> worker.start(samples)).toArray(CompletableFuture<?>[]::new);
+        workers.stream()
+            .map(worker -> worker.start(firstRuns))
+            .toArray(CompletableFuture<?>[]::new);
     CompletableFuture.allOf(starts).join();
   }
 
-  private static ServingException asLoadFailure(Signature signature, Throwable cause) {
-    if (cause instanceof ServingException e && e.reason() == Reason.MODEL_SAMPLE_MISMATCH) {
-      return e;
+  private static ServingException asLoadFailure(Throwable cause) {
+    if (cause instanceof ServingException told && TELLS_ALL.contains(told.reason())) {
+      return told;
     }
-    ServingException failure =
-        ServingException.failure(
-            Reason.MODEL_LOAD_FAILED,
-            "the model does not run on zeros of its inputs %s: %s; do config.yaml and model agree?"
-                .formatted(signature.inputs(), why(cause)),
-            cause);
-    boolean isModels = cause instanceof ServingException e && e.reason() == Reason.ENGINE_ERROR;
-    return isModels ? failure.lasting() : failure;
+    return ServingException.failure(
+        Reason.MODEL_LOAD_FAILED, "the model could not be started: " + why(cause), cause);
   }
 
   /** An engine hides its framework's words from callers; who loads a model needs them. */

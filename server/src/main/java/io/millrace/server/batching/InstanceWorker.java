@@ -4,9 +4,8 @@ import static java.util.Objects.requireNonNull;
 
 import io.millrace.server.engine.LoadedModel;
 import io.millrace.server.engine.ModelInstance;
-import io.millrace.server.model.Sample;
 import io.millrace.server.model.Signature;
-import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
@@ -32,9 +31,10 @@ final class InstanceWorker {
   private final CompletableFuture<Void> started = new CompletableFuture<>();
   private final CountDownLatch ended = new CountDownLatch(1);
   private volatile @Nullable BatchRunner runner;
+  private volatile Optional<String> untried = Optional.empty();
 
   // Written before the instance begins, read by it.
-  private List<Sample> samples = List.of();
+  private @Nullable FirstRuns firstRuns;
 
   InstanceWorker(String name, LoadedModel model, BatchQueue queue, RunCost cost, Crew crew) {
     this.name = name;
@@ -45,12 +45,9 @@ final class InstanceWorker {
     this.crew = crew;
   }
 
-  /**
-   * Ends when the instance is warm and has answered the samples, or exceptionally with a
-   * ServingException.
-   */
-  CompletableFuture<Void> start(List<Sample> toTry) {
-    samples = toTry;
+  /** Ends when the instance has done its first runs, or exceptionally with a ServingException. */
+  CompletableFuture<Void> start(FirstRuns toTry) {
+    firstRuns = toTry;
     try {
       if (model.runsOnAnyThread()) {
         crew.start(name, this::begin);
@@ -64,6 +61,11 @@ final class InstanceWorker {
       ended.countDown();
     }
     return started;
+  }
+
+  /** Why it was not tried before it serves; empty if it was, and until it has started. */
+  Optional<String> untried() {
+    return untried;
   }
 
   /** Waits until the instance is closed; the queue must have been closed. */
@@ -89,9 +91,8 @@ final class InstanceWorker {
       return;
     }
     try {
-      WarmUp.run(instance, signature);
-      SampleTrial.run(instance, signature, samples);
-      samples = List.of();
+      untried = requireNonNull(firstRuns).on(instance);
+      firstRuns = null;
       runner = new BatchRunner(instance, signature, cost, crew.replies(), batch -> false);
     } catch (Throwable e) {
       started.completeExceptionally(e);

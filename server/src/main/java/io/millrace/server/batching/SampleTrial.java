@@ -10,6 +10,7 @@ import io.millrace.server.model.ServingException;
 import io.millrace.server.model.Signature;
 import io.millrace.server.model.Tensor;
 import io.millrace.server.model.TensorSpec;
+import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,26 +25,65 @@ final class SampleTrial {
   private SampleTrial() {}
 
   /**
+   * Tries all.
+   *
+   * @return those that the model answered
    * @throws ServingException with MODEL_SAMPLE_MISMATCH if a sample that must hold does not
    */
-  static void run(ModelInstance instance, Signature signature, List<Sample> samples) {
-    List<String> outputs = signature.outputs().stream().map(TensorSpec::name).toList();
+  static List<Sample> run(ModelInstance instance, Signature signature, List<Sample> samples) {
+    List<String> outputs = names(signature);
+    List<Sample> answered = new ArrayList<>();
     for (Sample sample : samples) {
       try {
         SampleAnswer.check(sample, answer(instance, sample, outputs));
+        answered.add(sample);
       } catch (ServingException e) {
-        if (sample.isRequired()) {
+        if (mustHold(sample, e)) {
           throw e;
         }
         log.warn("{}; it is passed over, since nothing is expected of it", e.getMessage());
       }
     }
+    return answered;
+  }
+
+  /**
+   * Tries them until the model answers one, whatever it answers.
+   *
+   * @return that one, or none
+   * @throws ServingException with MODEL_SAMPLE_MISMATCH if a sample that must hold fails
+   */
+  static List<Sample> first(ModelInstance instance, Signature signature, List<Sample> samples) {
+    List<String> outputs = names(signature);
+    for (Sample sample : samples) {
+      try {
+        var unused = answer(instance, sample, outputs);
+        return List.of(sample);
+      } catch (ServingException e) {
+        if (mustHold(sample, e)) {
+          throw e;
+        }
+      }
+    }
+    return List.of();
+  }
+
+  private static List<String> names(Signature signature) {
+    return signature.outputs().stream().map(TensorSpec::name).toList();
+  }
+
+  /** A lack of memory is no fault of the sample. */
+  private static boolean mustHold(Sample sample, ServingException failure) {
+    return sample.isRequired() || failure.reason() != Reason.MODEL_SAMPLE_MISMATCH;
   }
 
   private static List<Tensor> answer(ModelInstance instance, Sample sample, List<String> outputs) {
     try {
       return instance.run(sample.inputs().stream().map(RunInput::of).toList(), outputs);
     } catch (ServingException e) {
+      if (e.reason() == Reason.SERVER_OVERLOADED) {
+        throw e;
+      }
       Throwable framework = e.getCause();
       throw ServingException.refusal(
           Reason.MODEL_SAMPLE_MISMATCH,

@@ -4,6 +4,7 @@ import io.millrace.server.engine.ModelInstance;
 import io.millrace.server.engine.RunInput;
 import io.millrace.server.model.DataType;
 import io.millrace.server.model.Reason;
+import io.millrace.server.model.Sample;
 import io.millrace.server.model.ServingException;
 import io.millrace.server.model.Shape;
 import io.millrace.server.model.Signature;
@@ -16,12 +17,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs an instance on zeros before callers do, because a framework's first calls are many times
- * slower than the rest.
+ * Runs an instance before callers do, because a framework's first calls are many times slower than
+ * the rest: on samples that it has answered, or else on zeros.
  *
- * <p>Open sizes are set to 1. Where only the first dimension is open, as for a batch, a failure
- * means that no call can succeed and is passed on; where others are open, 1 was a guess and a
- * failure says nothing.
+ * <p>Open sizes are set to 1. Where only the first dimension is open, as for a batch, a failure is
+ * passed on; where others are open, 1 was a guess and a failure says nothing.
  */
 final class WarmUp {
   private static final Logger log = LoggerFactory.getLogger(WarmUp.class);
@@ -41,22 +41,61 @@ final class WarmUp {
   private WarmUp() {}
 
   /**
-   * @throws ServingException if the model cannot answer a request of its own signature
+   * Runs it on zeros; where those fail, on small numbers and short texts.
+   *
+   * @throws ServingException as the zeros brought it, if the model takes neither
    */
   static void run(ModelInstance instance, Signature signature) {
-    List<String> outputs = signature.outputs().stream().map(TensorSpec::name).toList();
     try {
-      List<RunInput> zeros =
-          signature.inputs().stream().map(WarmUp::zeros).map(RunInput::of).toList();
-      long began = System.nanoTime();
-      for (int i = 0; i < RUNS && System.nanoTime() - began < ENOUGH_NANOS; i++) {
-        instance.run(zeros, outputs);
-      }
+      run(instance, signature, signature.inputs().stream().map(WarmUp::zeros).toList());
     } catch (ServingException e) {
-      if (signature.inputs().stream().noneMatch(WarmUp::isGuessed)) {
+      if (signature.inputs().stream().anyMatch(WarmUp::isGuessed)) {
+        log.debug("not warmed up: the model refuses sizes of 1", e);
+      } else if (e.reason() != Reason.ENGINE_ERROR || !runsOnOthers(instance, signature)) {
         throw e;
       }
-      log.debug("not warmed up: the model refuses sizes of 1", e);
+    }
+  }
+
+  /** Sizes and indexes from 1 on do where 0 does not. */
+  private static boolean runsOnOthers(ModelInstance instance, Signature signature) {
+    try {
+      run(
+          instance,
+          signature,
+          signature.inputs().stream().map(spec -> ProbeRow.of(spec, 1)).toList());
+      return true;
+    } catch (ServingException e) {
+      return false;
+    }
+  }
+
+  /**
+   * Runs it on the first of the samples until it is warm.
+   *
+   * @param answered what it has run once each, since {@code began}
+   */
+  static void goOn(ModelInstance instance, Signature signature, List<Sample> answered, long began) {
+    repeat(instance, signature, answered.get(0).inputs(), new Worth(RUNS - answered.size(), began));
+  }
+
+  /** How often to run, unless all has taken long enough. */
+  private record Worth(int runs, long began) {
+    boolean another(int done) {
+      return done < runs && System.nanoTime() - began < ENOUGH_NANOS;
+    }
+  }
+
+  private static void run(ModelInstance instance, Signature signature, List<Tensor> inputs) {
+    repeat(instance, signature, inputs, new Worth(RUNS, System.nanoTime()));
+  }
+
+  private static void repeat(
+      ModelInstance instance, Signature signature, List<Tensor> inputs, Worth worth) {
+    List<String> outputs = signature.outputs().stream().map(TensorSpec::name).toList();
+    List<RunInput> given = inputs.stream().map(RunInput::of).toList();
+    for (int i = 0; worth.another(i); i++) {
+      instance.run(given, outputs);
     }
   }
 

@@ -219,6 +219,7 @@ final class LifecycleControl {
 
   private CountedServable counted(
       ManagedModel model, ManagedVersion version, VersionArtifact artifact, Servable servable) {
+    servable.untried().ifPresent(why -> log.warn("{}: {}", version.id(), why));
     return new CountedServable(
         version.id(),
         servable,

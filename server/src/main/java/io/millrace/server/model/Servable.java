@@ -1,6 +1,7 @@
 package io.millrace.server.model;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -38,6 +39,14 @@ public interface Servable extends AutoCloseable {
   /** What it has done so far; nothing if it keeps no count. */
   default ServingStatistics statistics() {
     return ServingStatistics.NONE;
+  }
+
+  /**
+   * Why no run of it was tried before it served, and what to do, in words for people; empty if one
+   * was, or if nothing is to be done.
+   */
+  default Optional<String> untried() {
+    return Optional.empty();
   }
 
   /**

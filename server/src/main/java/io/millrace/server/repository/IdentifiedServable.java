@@ -9,6 +9,7 @@ import io.millrace.server.model.ServingStatistics;
 import io.millrace.server.model.Signature;
 import io.millrace.server.model.Tensor;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -62,6 +63,11 @@ final class IdentifiedServable implements Servable {
   @Override
   public ServingStatistics statistics() {
     return servable.statistics();
+  }
+
+  @Override
+  public Optional<String> untried() {
+    return servable.untried();
   }
 
   @Override
