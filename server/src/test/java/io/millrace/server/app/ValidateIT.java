@@ -84,6 +84,26 @@ final class ValidateIT {
   }
 
   @Test
+  void modelThatTakesNoZeros_isToldAsUntriedUntilItHasASample() throws Exception {
+    Path repository = temp.resolve("repository");
+    Repositories.drop(repository, "untried", 1, "add-texts.onnx");
+    Repositories.drop(repository, "tried", 1, "add-texts.onnx");
+    Repositories.write(
+        repository.resolve("tried/samples/one.json"),
+        "{\"instances\": [{\"a\": [\"1\", \"2\"], \"b\": [\"3\", \"4\"]}]}");
+
+    Ended ended = validate(repository);
+
+    assertThat(ended.output()).contains("ok  a BYTES [-1, 2]", "models: 2, problems: 1");
+    assertThat(ended.output()).doesNotContain("FAILED");
+    assertThat(ended.output().lines().filter(line -> line.startsWith("problem: ")))
+        .singleElement()
+        .asString()
+        .contains("untried/1: not tried", "zeros", "untried/samples/NAME.json");
+    assertThat(ended.code()).isEqualTo(1);
+  }
+
+  @Test
   void aFolderThatIsNone_isOneLine() throws Exception {
     Ended ended = validate(temp.resolve("nothing"));
 

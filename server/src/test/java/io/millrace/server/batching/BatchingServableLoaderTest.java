@@ -89,7 +89,9 @@ final class BatchingServableLoaderTest {
         };
     ServingException failure = failure(2);
     assertThat(failure.reason()).isEqualTo(Reason.MODEL_LOAD_FAILED);
-    assertThat(failure.getMessage()).contains("'x' UINT8 [-1]", "Gather: index out of bounds");
+    assertThat(failure.getMessage())
+        .contains("'x' UINT8 [-1]", "Gather: index out of bounds", "iris/samples/NAME.json");
+    assertThat(failure.isLasting()).isTrue();
     assertThat(count("close instance")).isEqualTo(2);
     assertThat(model.events).endsWith("close model").containsOnlyOnce("close model");
   }

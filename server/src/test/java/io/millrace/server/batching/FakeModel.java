@@ -34,6 +34,8 @@ final class FakeModel implements LoadedModel {
   volatile Run onCall = (inputs, outputs) -> inputs;
   volatile Run onWarmUp = (inputs, outputs) -> inputs;
 
+  volatile boolean tellsSignature;
+
   /** What comes before is warm-up and trial. */
   volatile boolean isLoaded;
 
@@ -59,6 +61,11 @@ final class FakeModel implements LoadedModel {
   @Override
   public Signature signature() {
     return SIGNATURE;
+  }
+
+  @Override
+  public boolean tellsSignature() {
+    return tellsSignature;
   }
 
   @Override

@@ -13,6 +13,7 @@ import io.millrace.server.model.ServingException;
 import io.millrace.server.model.Signature;
 import io.millrace.server.model.Tensor;
 import io.millrace.server.model.TensorSpec;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -66,6 +67,22 @@ final class WarmUpTest {
   }
 
   @Test
+  void modelThatFailsOnZeros_isRunOnOtherNumbersAndTexts() {
+    instance.refuseZeros();
+    warmUp(DataType.INT32, -1);
+    warmUp(DataType.BYTES, -1);
+    assertThat(instance.seen).extracting(Tensor::dtype).contains(DataType.INT32, DataType.BYTES);
+    assertThat(instance.answered).isPositive();
+  }
+
+  @Test
+  void lackOfMemory_isPassedOnAtOnce() {
+    instance.refuse(Reason.SERVER_OVERLOADED);
+    assertThatExceptionOfType(ServingException.class).isThrownBy(() -> warmUp(DataType.FP32, 2));
+    assertThat(instance.runs).isEqualTo(1);
+  }
+
+  @Test
   void modelWithoutInputs_runsAsWell() {
     WarmUp.run(instance, new Signature(List.of(), List.of()));
     assertThat(instance.runs).isPositive();
@@ -109,10 +126,31 @@ final class WarmUpTest {
     private final List<Tensor> seen = new ArrayList<>();
     private List<String> outputs = List.of();
     private Optional<ServingException> refusal = Optional.empty();
+    private boolean refusesZeros;
     private int runs;
+    private int answered;
 
     void refuse() {
-      refusal = Optional.of(ServingException.refusal(Reason.ENGINE_ERROR, "no"));
+      refuse(Reason.ENGINE_ERROR);
+    }
+
+    void refuse(Reason reason) {
+      refusal = Optional.of(ServingException.refusal(reason, "no"));
+    }
+
+    void refuseZeros() {
+      refuse();
+      refusesZeros = true;
+    }
+
+    private boolean isZeros(Tensor tensor) {
+      ByteBuffer data = tensor.data();
+      while (data.hasRemaining()) {
+        if (data.get() != 0) {
+          return false;
+        }
+      }
+      return true;
     }
 
     @Override
@@ -120,9 +158,10 @@ final class WarmUpTest {
       runs++;
       inputs.forEach(input -> seen.addAll(input.parts()));
       outputs = names;
-      if (refusal.isPresent()) {
+      if (refusal.isPresent() && (!refusesZeros || isZeros(inputs.get(0).parts().get(0)))) {
         throw refusal.get();
       }
+      answered++;
       return List.of();
     }
 

@@ -65,6 +65,24 @@ class OnnxLoadTest {
   }
 
   @Test
+  void fileTellsItsSignature_unlessTheConfigNarrowsIt() {
+    TensorSpec asInFile = TensorSpec.of("x", DataType.FP32, -1, 2);
+    TensorSpec narrower = TensorSpec.of("x", DataType.FP32, 3, 2);
+
+    assertThat(tellsSignature(Fixtures.onnx("constant-version-2"))).isTrue();
+    assertThat(tellsSignature(declaring("constant-version-2", List.of(asInFile), List.of())))
+        .isTrue();
+    assertThat(tellsSignature(declaring("constant-version-2", List.of(narrower), List.of())))
+        .isFalse();
+  }
+
+  private static boolean tellsSignature(VersionArtifact artifact) {
+    try (LoadedModel model = ENGINE.load(artifact)) {
+      return model.tellsSignature();
+    }
+  }
+
+  @Test
   void declaredNameThatTheFileLacks_isRefusedWithBoth() {
     assertRefused(
         declaring("scalar", List.of(TensorSpec.of("z", DataType.FP32)), List.of()),
