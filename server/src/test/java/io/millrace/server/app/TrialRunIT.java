@@ -89,16 +89,18 @@ final class TrialRunIT {
 
   @Test
   void newVersionThatFailsOnASample_leavesTheOldOneServing() {
-    Repositories.write(
-        repository.resolve(MODEL).resolve("samples/sum.json"),
-        SAMPLE.formatted(", \"expected\": {\"predictions\": [[\"4\", \"6\"]]}"));
+    Path sample = repository.resolve(MODEL).resolve("samples/sum.json");
+    String answered = SAMPLE.formatted(", \"expected\": {\"predictions\": [[\"4\", \"6\"]]}");
+    Repositories.write(sample, answered);
     Repositories.drop(repository, MODEL, 2, "add-texts.onnx");
     Calls.awaitState(channel, MODEL, 2, State.AVAILABLE);
     assertThat(server.log()).doesNotContain("add-texts/2: not tried");
 
-    Repositories.drop(repository, MODEL, 3, "label.onnx");
+    Repositories.write(sample, answered.replace("\"1\"", "\"one\""));
+    Repositories.drop(repository, MODEL, 3, "add-texts.onnx");
 
     Calls.awaitState(channel, MODEL, 3, State.END);
+    assertThat(failure(MODEL, 3).getReason()).isEqualTo("MODEL_SAMPLE_MISMATCH");
     assertAdds(MODEL, 2);
   }
 
