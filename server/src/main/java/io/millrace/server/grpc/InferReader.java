@@ -123,7 +123,7 @@ final class InferReader {
         case CONTENTS -> contents(input);
         case INPUT_PARAMETER -> {
           require(++input.parameters <= RequestFields.MAX_PARAMETERS);
-          UnknownParameter.passOver(in, name -> false);
+          UnknownParameter.passOver(in, SharedMemory::isKnown);
         }
         default -> throw unusual();
       }
@@ -158,12 +158,16 @@ final class InferReader {
     for (int tag = in.tag(); tag != 0; tag = in.tag()) {
       switch (tag) {
         case OUTPUT_NAME -> name = in.text(name);
-        case OUTPUT_PARAMETER -> UnknownParameter.passOver(in, ClassificationCodec::isKnown);
+        case OUTPUT_PARAMETER -> UnknownParameter.passOver(in, InferReader::isOfOutputs);
         default -> throw unusual();
       }
     }
     in.leave(outer);
     return name == null ? "" : name;
+  }
+
+  private static boolean isOfOutputs(String name) {
+    return ClassificationCodec.isKnown(name) || SharedMemory.isKnown(name);
   }
 
   private List<Tensor> tensors() {

@@ -77,6 +77,7 @@ record OpenInferenceCodec(ModelInferRequest request) implements ReadRequest {
         "inputs[%d].name",
         request.getInputsList().stream().map(InferInputTensor::getName).toList());
     RequestFields.checkTensorNames("outputs[%d].name", outputs);
+    SharedMemory.requireNone(request);
   }
 
   private static List<Tensor> inputs(ModelInferRequest request) {

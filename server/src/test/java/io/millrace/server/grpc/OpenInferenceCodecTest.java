@@ -263,4 +263,21 @@ class OpenInferenceCodecTest {
     assertThat(encoded.getOutputs(0).hasContents()).isFalse();
     assertThat(encoded.getRawOutputContentsList()).containsExactly(bytes(1, 2), ByteString.EMPTY);
   }
+
+  /** Its values are not in the message, and its caller would read what the memory held before. */
+  @Test
+  void aTensorInSharedMemory_isRefusedByItsName() {
+    InferParameter region = InferParameter.newBuilder().setStringParam("region").build();
+    ModelInferRequest.Builder input =
+        request(input("INT8", 1).putParameters("shared_memory_region", region));
+    InferRequestedOutputTensor.Builder wanted =
+        InferRequestedOutputTensor.newBuilder()
+            .setName("y")
+            .putParameters("shared_memory_region", region);
+    ModelInferRequest.Builder output =
+        request(input("INT8", 1)).addRawInputContents(bytes(1)).addOutputs(wanted);
+
+    assertRefused(input, Reason.UNSUPPORTED_OPERATION, "inputs[0].parameters", "input 'x'");
+    assertRefused(output, Reason.UNSUPPORTED_OPERATION, "outputs[0].parameters", "output 'y'");
+  }
 }

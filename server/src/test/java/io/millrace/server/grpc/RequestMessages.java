@@ -118,6 +118,7 @@ final class RequestMessages {
       manyOfInput.putParameters("p" + i, truth());
     }
     InferParameter text = InferParameter.newBuilder().setStringParam("l".repeat(2_000)).build();
+    InferParameter region = InferParameter.newBuilder().setStringParam("r").build();
     List<byte[]> all = new ArrayList<>();
     for (ModelInferRequest.Builder each :
         List.of(
@@ -130,6 +131,13 @@ final class RequestMessages {
                     InferRequestedOutputTensor.newBuilder()
                         .setName("y")
                         .putParameters("classification", number(2))),
+            plain.toBuilder()
+                .setInputs(0, input("x").putParameters("shared_memory_region", region)),
+            plain.toBuilder()
+                .addOutputs(
+                    InferRequestedOutputTensor.newBuilder()
+                        .setName("y")
+                        .putParameters("shared_memory_region", region)),
             many,
             plain.toBuilder().setInputs(0, manyOfInput))) {
       all.add(each.build().toByteArray());
