@@ -59,8 +59,12 @@ record OpenInferenceDocuments(AsyncService service, JsonAnswer answer) {
   }
 
   CompletionStage<HttpBody> index(RequestBody body) {
+    RepositoryBody question = RepositoryBody.read(body);
     RepositoryIndexRequest asked =
-        RepositoryIndexRequest.newBuilder().setReady(RepositoryBody.read(body).readyOnly()).build();
+        RepositoryIndexRequest.newBuilder()
+            .setRepositoryName(question.repositoryName())
+            .setReady(question.readyOnly())
+            .build();
     return ask(service::repositoryIndex, asked)
         .thenApply(index -> answer.compact(json -> writeIndex(json, index)));
   }

@@ -14,13 +14,16 @@ import java.util.Set;
  * The body of a question about the repository, or of an order; it may be empty. Keys that neither
  * has are passed over.
  *
+ * @param repositoryName of which one; empty if it does not say
  * @param readyOnly whether only what serves is asked for
  * @param parameters of the order, by their names
  */
-record RepositoryBody(boolean readyOnly, Map<String, ModelRepositoryParameter> parameters) {
+record RepositoryBody(
+    String repositoryName, boolean readyOnly, Map<String, ModelRepositoryParameter> parameters) {
   /** Larger ones hold what cannot be meant here, such as a model. */
   private static final int MAX_BYTES = RestMethods.QUICK_BYTES;
 
+  private static final String REPOSITORY_NAME = "repository_name";
   private static final String READY = "ready";
   private static final String PARAMETERS = "parameters";
 
@@ -28,7 +31,7 @@ record RepositoryBody(boolean readyOnly, Map<String, ModelRepositoryParameter> p
     // Before inflating, which may take long and give nothing.
     body.requireWithin(MAX_BYTES);
     return body.data().isEmpty()
-        ? new RepositoryBody(false, Map.of())
+        ? new RepositoryBody("", false, Map.of())
         : new JsonText(body.plain(MAX_BYTES)).readWhole(RepositoryBody::read);
   }
 
@@ -36,6 +39,7 @@ record RepositoryBody(boolean readyOnly, Map<String, ModelRepositoryParameter> p
     if (json.nextToken() != JsonToken.START_OBJECT) {
       throw Refusals.malformed("the body must be a JSON object, or empty");
     }
+    String repositoryName = "";
     boolean readyOnly = false;
     Map<String, ModelRepositoryParameter> parameters = Map.of();
     Set<String> seen = new HashSet<>();
@@ -46,12 +50,20 @@ record RepositoryBody(boolean readyOnly, Map<String, ModelRepositoryParameter> p
         throw Refusals.twice(Quote.of(key));
       }
       switch (key) {
+        case REPOSITORY_NAME -> repositoryName = repositoryName(json);
         case READY -> readyOnly = readyOnly(json);
         case PARAMETERS -> parameters = parameters(json);
         default -> json.skipChildren();
       }
     }
-    return new RepositoryBody(readyOnly, parameters);
+    return new RepositoryBody(repositoryName, readyOnly, parameters);
+  }
+
+  private static String repositoryName(JsonParser json) throws IOException {
+    if (json.currentToken() != JsonToken.VALUE_STRING) {
+      throw Refusals.malformed(REPOSITORY_NAME, "repository_name must be a text");
+    }
+    return json.getText();
   }
 
   private static boolean readyOnly(JsonParser json) throws IOException {

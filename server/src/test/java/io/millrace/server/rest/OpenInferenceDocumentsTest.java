@@ -48,7 +48,7 @@ final class OpenInferenceDocumentsTest {
         .startsWith("{\"name\":\"iris\",\"platform\":\"onnxruntime_onnx\",\"version_policy\":{")
         .contains(
             "\"max_batch_size\":0",
-            "\"input\":[{\"name\":\"x\",\"data_type\":\"TYPE_FP32\",\"dims\":[-1,2]}]",
+            "\"input\":[{\"name\":\"x\",\"data_type\":\"TYPE_FP32\",\"format\":\"FORMAT_NONE\",\"dims\":[-1,2],",
             "\"instance_group\":[{\"name\":\"iris_0\",\"count\":1,\"kind\":\"KIND_CPU\"}]",
             "\"backend\":\"onnxruntime\"",
             "\"model_transaction_policy\":{\"decoupled\":false}");
@@ -78,6 +78,17 @@ final class OpenInferenceDocumentsTest {
   }
 
   @Test
+  void theIndexOfAnotherRepository_isUnsupported_asByGrpc() {
+    RunningRest.End end = RunningRest.failed(() -> indexed("{\"repository_name\":\"other\"}"));
+    assertThat(end.reason()).isEqualTo("UNSUPPORTED_OPERATION");
+    assertThat(end.message()).contains("leave repository_name empty");
+
+    assertThat(index("{\"repository_name\":\"\"}")).contains(ONE);
+    assertThat(RunningRest.failed(() -> indexed("{\"repository_name\":7}")).reason())
+        .isEqualTo("REQUEST_MALFORMED");
+  }
+
+  @Test
   void anOrder_isCarriedOutWhenItIsAnswered_andTheIndexTellsIt() {
     String parameters = "{\"parameters\":{\"unload_dependents\":true}}";
     assertThat(text(rest.stub().v2RepositoryModelUnload(iris(parameters))))
@@ -91,7 +102,11 @@ final class OpenInferenceDocumentsTest {
   }
 
   private String index(String body) {
-    return text(rest.stub().v2RepositoryIndex(RunningRest.request("", body)));
+    return text(indexed(body));
+  }
+
+  private HttpBody indexed(String body) {
+    return rest.stub().v2RepositoryIndex(RunningRest.request("", body));
   }
 
   @ParameterizedTest
