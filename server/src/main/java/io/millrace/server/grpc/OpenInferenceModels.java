@@ -12,6 +12,8 @@ import io.millrace.server.model.ServingException;
 import io.millrace.server.model.TensorSpec;
 import io.millrace.server.model.VersionPolicy;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * The models as the Open Inference Protocol describes them. Thread-safe.
@@ -19,6 +21,8 @@ import java.util.List;
  * @param catalog where the models are
  */
 record OpenInferenceModels(ModelCatalog catalog) {
+  private static final String UNAVAILABLE = "UNAVAILABLE";
+
   /** Whether a call of the model now would find a version; a model nobody knows is not ready. */
   boolean isReady(String name, String version) {
     String model = RequestFields.modelName("name", name);
@@ -84,25 +88,41 @@ record OpenInferenceModels(ModelCatalog catalog) {
   }
 
   /**
-   * Every version of every model.
+   * Every version of every model, also those that nobody has loaded. The oldest of a model come
+   * first, as from Triton: who keeps one state for each name keeps the newest.
    *
    * @param readyOnly leaves out those that do not serve
    */
   RepositoryIndexResponse index(boolean readyOnly) {
     RepositoryIndexResponse.Builder index = RepositoryIndexResponse.newBuilder();
-    catalog.models().stream()
-        .flatMap(model -> model.versions().stream())
-        .filter(version -> !readyOnly || version.state() == VersionState.READY)
-        .forEach(version -> index.addModels(entry(version)));
+    for (ModelStatus model : catalog.models()) {
+      SortedMap<Long, ModelIndex> entries = new TreeMap<>();
+      if (!readyOnly) {
+        model
+            .idle()
+            .forEach(
+                (version, why) ->
+                    entries.put(version, entry(model.model(), version, UNAVAILABLE, why)));
+      }
+      model.versions().stream()
+          .filter(version -> !readyOnly || version.state() == VersionState.READY)
+          .forEach(version -> entries.put(version.id().version(), entry(version)));
+      index.addAllModels(entries.values());
+    }
     return index.build();
   }
 
   private static ModelIndex entry(VersionStatus version) {
+    return entry(
+        version.id().model(), version.id().version(), stateName(version.state()), reason(version));
+  }
+
+  private static ModelIndex entry(String model, long version, String state, String reason) {
     return ModelIndex.newBuilder()
-        .setName(version.id().model())
-        .setVersion(Long.toString(version.id().version()))
-        .setState(stateName(version.state()))
-        .setReason(reason(version))
+        .setName(model)
+        .setVersion(Long.toString(version))
+        .setState(state)
+        .setReason(reason)
         .build();
   }
 
@@ -111,7 +131,7 @@ record OpenInferenceModels(ModelCatalog catalog) {
       case READY -> "READY";
       case NEW, LOADING -> "LOADING";
       case DRAINING, UNLOADING -> "UNLOADING";
-      case UNLOADED, FAILED -> "UNAVAILABLE";
+      case UNLOADED, FAILED -> UNAVAILABLE;
     };
   }
 

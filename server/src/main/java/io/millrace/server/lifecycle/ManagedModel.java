@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -193,6 +194,10 @@ final class ManagedModel {
           }
         });
     return new ServingIndex.Entry(
-        new ModelStatus(name, statuses(), labels, wish.policy()), ready, wish);
+        new ModelStatus(name, statuses(), labels, wish.policy(), idle()), ready, wish);
+  }
+
+  private SortedMap<Long, String> idle() {
+    return IdleVersions.of(wish, versions.keySet(), upOrComing());
   }
 }

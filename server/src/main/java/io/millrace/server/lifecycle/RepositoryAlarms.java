@@ -30,7 +30,8 @@ record RepositoryAlarms(List<Problem> problems) {
             status.model(),
             status.versions().stream().map(this::on).toList(),
             status.labels(),
-            status.policy());
+            status.policy(),
+            status.idle());
   }
 
   private VersionStatus on(VersionStatus version) {

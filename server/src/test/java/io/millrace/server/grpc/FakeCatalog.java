@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** Models as a test sets them up. */
@@ -54,6 +55,12 @@ final class FakeCatalog implements ModelCatalog {
 
   FakeCatalog with(String model, VersionStatus... versions) {
     models.put(model, new ModelStatus(model, List.of(versions), Map.of(), policy));
+    return this;
+  }
+
+  /** A model of which nothing was loaded yet. */
+  FakeCatalog idle(String model, SortedMap<Long, String> versions) {
+    models.put(model, new ModelStatus(model, List.of(), Map.of(), policy, versions));
     return this;
   }
 

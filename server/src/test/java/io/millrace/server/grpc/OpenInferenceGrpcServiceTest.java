@@ -1,6 +1,7 @@
 package io.millrace.server.grpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import com.google.protobuf.ByteString;
 import io.grpc.Status;
@@ -19,6 +20,8 @@ import io.millrace.openinference.ServerMetadataRequest;
 import io.millrace.openinference.ServerMetadataResponse;
 import io.millrace.openinference.ServerReadyRequest;
 import io.millrace.server.lifecycle.VersionState;
+import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -156,17 +159,37 @@ class OpenInferenceGrpcServiceTest {
                 .stream()
                 .map(m -> m.getVersion() + " " + m.getState() + " " + m.getReason()))
         .containsExactly(
-            "5 UNAVAILABLE not a model",
-            "4 LOADING ",
-            "3 READY ",
+            "1 UNAVAILABLE unloaded",
             "2 UNLOADING ",
-            "1 UNAVAILABLE unloaded");
+            "3 READY ",
+            "4 LOADING ",
+            "5 UNAVAILABLE not a model");
     assertThat(
             client
                 .repositoryIndex(RepositoryIndexRequest.newBuilder().setReady(true).build())
                 .getModelsList())
         .extracting(ModelIndex::getVersion)
         .containsExactly("3");
+  }
+
+  @Test
+  void theIndex_listsWhatNobodyHasLoaded() {
+    door.catalog.idle("rose", new TreeMap<>(Map.of(1L, "not loaded", 2L, "broken")));
+
+    assertThat(client.repositoryIndex(RepositoryIndexRequest.getDefaultInstance()).getModelsList())
+        .extracting(
+            ModelIndex::getName,
+            ModelIndex::getVersion,
+            ModelIndex::getState,
+            ModelIndex::getReason)
+        .containsExactly(
+            tuple("rose", "1", "UNAVAILABLE", "not loaded"),
+            tuple("rose", "2", "UNAVAILABLE", "broken"));
+    assertThat(
+            client
+                .repositoryIndex(RepositoryIndexRequest.newBuilder().setReady(true).build())
+                .getModelsList())
+        .isEmpty();
   }
 
   @Test

@@ -4,8 +4,10 @@ import static io.millrace.server.lifecycle.Operator.ANY;
 import static io.millrace.server.lifecycle.Operator.reasonOf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.entry;
 
 import io.millrace.server.model.Reason;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** What orders mean where the repository does not decide; every thread is run by hand. */
@@ -25,6 +27,27 @@ final class ModelControlTest {
     assertThat(operator.latest()).isEqualTo(3);
     house.settle(Wishes.newest(1, 2, 1));
     assertThatThrownBy(() -> house.acquire(3)).hasMessageContaining("is not in the repository");
+  }
+
+  @Test
+  void whatNobodyAskedFor_isIdle_andWhatThePolicyLeavesOutIsToo() {
+    ManualLifecycle explicit = new Operator(ModelControl.EXPLICIT).house;
+    explicit.settle(Wishes.newest(1, 2, 1));
+    assertThat(idle(explicit))
+        .containsExactly(
+            entry(1L, "not loaded; an order to load it brings it up"),
+            entry(2L, "not loaded; an order to load it brings it up"));
+
+    ManualLifecycle poll = new Operator(ModelControl.POLL).house;
+    poll.settle(Wishes.newest(1, 2, 1));
+    assertThat(idle(poll))
+        .containsExactly(entry(1L, "not loaded; version_policy (latest: 1) does not choose it"));
+    poll.settle(Wishes.newest(2, 2, 1));
+    assertThat(idle(poll)).isEmpty();
+  }
+
+  private static Map<Long, String> idle(ManualLifecycle house) {
+    return house.manager().model(Wishes.MODEL).orElseThrow().idle();
   }
 
   @Test
