@@ -49,6 +49,11 @@ def test_a_sweep_counts_answers_for_each_number_of_callers(sweep, rest, protocol
         ["-m", "alone", "--shape", "x:3,2", "-i", "grpc", "--streaming"],
         ["-m", "texts", "--shape", "text:2", "-i", "grpc"],
         ["-m", "texts", "--shape", "text:2", "-i", "http"],
+        # Their inputs are nothing but rows, which are told like any other dimension that is open.
+        ["-m", "sentiment", "--shape", "text:1", "-i", "grpc"],
+        ["-m", "sentiment", "--shape", "text:1", "-i", "http"],
+        ["-m", "identity-fp32", "--shape", "x:4", "-i", "grpc"],
+        ["-m", "identity-fp32", "--shape", "x:4", "-i", "http"],
         # Of one row: of more it sends as JSON only the first one's values.
         ["-m", "alone", "--shape", "x:1,2", "-i", "http", "--input-tensor-format", "json", "--output-tensor-format", "json"],
         [*TOGETHER, "-i", "grpc", "--grpc-compression-algorithm", "gzip"],

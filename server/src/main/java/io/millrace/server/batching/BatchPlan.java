@@ -55,9 +55,8 @@ final class BatchPlan {
           verdict == Verdict.PAYS ? "batches up to " + rows + " rows" : "does not batch",
           verdict);
     }
-    return isAsked || verdict == Verdict.PAYS
-        ? new BatchPolicy(rows, config.maxQueueDelay().toNanos())
-        : BatchPolicy.ALONE;
+    BatchPolicy together = new BatchPolicy(rows, config.maxQueueDelay().toNanos());
+    return isAsked || verdict == Verdict.PAYS ? together : together.alone();
   }
 
   private static Verdict verdict(FirstRuns firstRuns) {

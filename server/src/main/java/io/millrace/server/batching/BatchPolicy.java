@@ -7,8 +7,9 @@ import io.millrace.server.model.InferenceRequest;
  *
  * @param maxRows of one batch; 1 means that each request runs alone
  * @param maxDelayNanos how long a request waits for others to run with while its batch has room
+ * @param allowed what the model and its configuration allow, whether or not it is done
  */
-record BatchPolicy(int maxRows, long maxDelayNanos) {
+record BatchPolicy(int maxRows, long maxDelayNanos, Allowed allowed) {
   /** Each request runs alone. */
   static final BatchPolicy ALONE = new BatchPolicy(1, 0);
 
@@ -18,6 +19,22 @@ record BatchPolicy(int maxRows, long maxDelayNanos) {
           "a batch has 1 row or more and waits 0 ns or longer, got %d and %d"
               .formatted(maxRows, maxDelayNanos));
     }
+  }
+
+  /** All that is allowed is done. */
+  BatchPolicy(int maxRows, long maxDelayNanos) {
+    this(maxRows, maxDelayNanos, new Allowed(maxRows, maxDelayNanos));
+  }
+
+  /**
+   * The most that a policy may do. Unlike what pays, which is measured, it is the same at each
+   * load.
+   */
+  record Allowed(int maxRows, long maxDelayNanos) {}
+
+  /** Each request runs alone, though more is allowed. */
+  BatchPolicy alone() {
+    return new BatchPolicy(1, 0, allowed);
   }
 
   boolean batches() {

@@ -57,9 +57,9 @@ final class BatchingServable implements Servable {
 
   @Override
   public Scheduling scheduling() {
-    BatchPolicy policy = queue.policy();
+    BatchPolicy.Allowed allowed = queue.policy().allowed();
     return new Scheduling(
-        policy.maxRows(), Duration.ofNanos(policy.maxDelayNanos()), workers.size());
+        allowed.maxRows(), Duration.ofNanos(allowed.maxDelayNanos()), workers.size());
   }
 
   @Override

@@ -48,6 +48,7 @@ record ManagedModels(ModelManager manager) implements ModelCatalog {
           handle.servable().digest(),
           handle.servable().scheduling(),
           handle.servable().roles(),
+          handle.config().preprocess(),
           handle.servable().labels());
     }
   }

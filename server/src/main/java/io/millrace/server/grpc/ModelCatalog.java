@@ -6,6 +6,7 @@ import io.millrace.server.lifecycle.ModelStatus;
 import io.millrace.server.model.ClassLabels;
 import io.millrace.server.model.ModelVersionId;
 import io.millrace.server.model.OutputRoles;
+import io.millrace.server.model.Preprocess;
 import io.millrace.server.model.Scheduling;
 import io.millrace.server.model.ServingException;
 import io.millrace.server.model.ServingStatistics;
@@ -53,5 +54,6 @@ interface ModelCatalog {
       String digest,
       Scheduling scheduling,
       OutputRoles roles,
+      Preprocess preprocess,
       ClassLabels labels) {}
 }

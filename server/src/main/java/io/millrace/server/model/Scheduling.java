@@ -3,10 +3,12 @@ package io.millrace.server.model;
 import java.time.Duration;
 
 /**
- * How the calls of a loaded version come to run.
+ * How the calls of a loaded version may run. Its model and its settings say it, and no measurement,
+ * so that clients are told the same after each load.
  *
- * @param maxBatchSize rows that run together at most; 1 where each call runs alone
- * @param maxQueueDelay how long a call waits for others to run with
+ * @param maxBatchSize rows of several calls that run together at most, where it pays; 1 where each
+ *     call runs alone
+ * @param maxQueueDelay how long a call waits for others to run with, where it does
  * @param instances executing copies that take calls from the queue
  */
 public record Scheduling(int maxBatchSize, Duration maxQueueDelay, int instances) {
@@ -21,7 +23,7 @@ public record Scheduling(int maxBatchSize, Duration maxQueueDelay, int instances
     }
   }
 
-  /** Whether the rows of several calls run together. */
+  /** Whether the rows of several calls may run together. */
   public boolean batches() {
     return maxBatchSize > 1;
   }

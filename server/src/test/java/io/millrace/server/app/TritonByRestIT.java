@@ -63,9 +63,12 @@ final class TritonByRestIT {
         .isEqualTo(
             "{\"name\":\"tiny\",\"platform\":\"onnxruntime_onnx\",\"version_policy\":{\"latest\":"
                 + "{\"num_versions\":1}},\"max_batch_size\":8,\"input\":[{\"name\":\"x\","
-                + "\"data_type\":\"TYPE_FP32\",\"dims\":[2]}],\"output\":[{\"name\":\"y\",\"data_type\":"
-                + "\"TYPE_FP32\",\"dims\":[2]},{\"name\":\"version\","
-                + "\"data_type\":\"TYPE_INT64\",\"dims\":[]}],\"instance_group\":[{\"name\":"
+                + "\"data_type\":\"TYPE_FP32\",\"format\":\"FORMAT_NONE\",\"dims\":[2],"
+                + "\"is_shape_tensor\":false,\"allow_ragged_batch\":false,\"optional\":false}],"
+                + "\"output\":[{\"name\":\"y\",\"data_type\":\"TYPE_FP32\",\"dims\":[2],"
+                + "\"label_filename\":\"\",\"is_shape_tensor\":false},{\"name\":\"version\","
+                + "\"data_type\":\"TYPE_INT64\",\"dims\":[],\"label_filename\":\"\","
+                + "\"is_shape_tensor\":false}],\"instance_group\":[{\"name\":"
                 + "\"tiny_0\",\"count\":2,\"kind\":\"KIND_CPU\"}],\"dynamic_batching\":"
                 + "{\"max_queue_delay_microseconds\":1000,\"priority_levels\":2,"
                 + "\"default_priority_level\":2},\"backend\":\"onnxruntime\",\"model_transaction_policy\":{\"decoupled\":false}}\n");
@@ -146,6 +149,14 @@ final class TritonByRestIT {
 
     assertThat(answer.status()).as(answer.text()).isEqualTo(status);
     assertThat(answer.text()).contains("\"reason\":\"" + reason + "\"");
+  }
+
+  @Test
+  void theIndexOfAnotherRepository_isRefused() {
+    RestCalls.Answer answer = rest.post("/v2/repository/index", "{\"repository_name\":\"other\"}");
+
+    assertThat(answer.status()).as(answer.text()).isEqualTo(501);
+    assertThat(answer.text()).contains("leave repository_name empty");
   }
 
   @Test

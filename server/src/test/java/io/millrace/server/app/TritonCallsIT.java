@@ -13,11 +13,13 @@ import io.grpc.StatusRuntimeException;
 import io.millrace.openinference.GRPCInferenceServiceGrpc;
 import io.millrace.openinference.GRPCInferenceServiceGrpc.GRPCInferenceServiceBlockingStub;
 import io.millrace.openinference.InferBatchStatistics;
+import io.millrace.openinference.InferParameter;
 import io.millrace.openinference.InferStatistics;
 import io.millrace.openinference.ModelConfig;
 import io.millrace.openinference.ModelConfigRequest;
 import io.millrace.openinference.ModelInferRequest;
 import io.millrace.openinference.ModelInferRequest.InferInputTensor;
+import io.millrace.openinference.ModelInferRequest.InferRequestedOutputTensor;
 import io.millrace.openinference.ModelInferResponse;
 import io.millrace.openinference.ModelReadyRequest;
 import io.millrace.openinference.ModelStatistics;
@@ -66,6 +68,9 @@ final class TritonCallsIT {
     }
     Repositories.drop(repository, "alone", 1, "two-sizes.onnx");
     Repositories.drop(repository, "orders", 1, "constant-version-1.onnx");
+    // Of these the policy chooses the newest.
+    Repositories.drop(repository, "rows", 1, "identity-fp32.onnx");
+    Repositories.drop(repository, "rows", 2, "identity-fp32.onnx");
     server = RunningServer.start(repository, "--scan-interval", "100ms");
     channel = server.channel();
   }
@@ -223,6 +228,57 @@ final class TritonCallsIT {
     assertThat(alone.hasDynamicBatching()).isFalse();
     assertThat(alone.getInput(0).getDimsList()).containsExactly(-1L);
     assertThat(alone.getVersionPolicy().getLatest().getNumVersions()).isEqualTo(1);
+  }
+
+  /** What a trial at the load has found to pay, nobody knows beforehand. */
+  @Test
+  void models_tellWhatTheyAllow_whateverATrialFound() {
+    ModelConfig orders = config("orders");
+    assertThat(orders.getMaxBatchSize()).isEqualTo(32);
+    assertThat(orders.hasDynamicBatching()).isTrue();
+    assertThat(orders.getInput(0).getDimsList()).containsExactly(2L);
+
+    ModelConfig rows = config("rows");
+    assertThat(rows.getMaxBatchSize()).isZero();
+    assertThat(rows.getInput(0).getDimsList()).containsExactly(-1L);
+    assertThat(rows.getOutput(0).getDimsList()).containsExactly(-1L);
+  }
+
+  private static ModelConfig config(String model) {
+    return client().modelConfig(ModelConfigRequest.newBuilder().setName(model).build()).getConfig();
+  }
+
+  @Test
+  void aVersionThatThePolicyLeavesOut_isInTheIndex() {
+    assertThat(
+            client()
+                .repositoryIndex(RepositoryIndexRequest.getDefaultInstance())
+                .getModelsList()
+                .stream()
+                .filter(version -> version.getName().equals("rows"))
+                .map(version -> version.getVersion() + " " + version.getState()))
+        .containsExactly("1 UNAVAILABLE", "2 READY");
+  }
+
+  @Test
+  void aTensorInSharedMemory_isRefused_alsoOfTheUsualForm() {
+    InferParameter region = InferParameter.newBuilder().setStringParam("region").build();
+    ModelInferRequest usual = rows("counted", "", 1);
+    ModelInferRequest input =
+        usual.toBuilder()
+            .setInputs(
+                0, input("x", 1, 2).toBuilder().putParameters("shared_memory_region", region))
+            .build();
+    ModelInferRequest output =
+        usual.toBuilder()
+            .addOutputs(
+                InferRequestedOutputTensor.newBuilder()
+                    .setName("y")
+                    .putParameters("shared_memory_region", region))
+            .build();
+
+    assertRefused(() -> client().modelInfer(input), Status.Code.UNIMPLEMENTED);
+    assertRefused(() -> client().modelInfer(output), Status.Code.UNIMPLEMENTED);
   }
 
   @Test

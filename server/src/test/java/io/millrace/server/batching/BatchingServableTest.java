@@ -284,6 +284,22 @@ final class BatchingServableTest extends HeldModelTest {
     assertThat(model.events).doesNotContain("close model");
   }
 
+  /** Else clients would be told something else on a busy machine, where a trial fails to pay. */
+  @Test
+  void whatIsAllowed_isTold_whetherOrNotItPays() {
+    maxBatchSize = 8;
+    model.onWarmUp =
+        (inputs, outputs) -> {
+          if (inputs.get(0).elements() > 1) {
+            throw ServingException.refusal(Reason.ENGINE_ERROR, "not more than one");
+          }
+          return inputs;
+        };
+    Servable servable = start(2, 4);
+
+    assertThat(servable.scheduling()).isEqualTo(new Scheduling(8, Duration.ZERO, 2));
+  }
+
   @Test
   void servable_tellsWhatItIs() {
     Servable servable = start(2, 4);

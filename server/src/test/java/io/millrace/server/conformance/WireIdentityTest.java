@@ -185,7 +185,8 @@ final class WireIdentityTest {
 
   private static boolean isEnum(String type) {
     return FILES.stream().anyMatch(file -> file.findEnumTypeByName(type) != null)
-        || type.equals("ModelInstanceGroup.Kind");
+        || type.equals("ModelInstanceGroup.Kind")
+        || type.equals("ModelInput.Format");
   }
 
   private static Object meaning(Field field) {

@@ -9,6 +9,7 @@ import io.millrace.server.model.ClassLabels;
 import io.millrace.server.model.DataType;
 import io.millrace.server.model.ModelVersionId;
 import io.millrace.server.model.OutputRoles;
+import io.millrace.server.model.Preprocess;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.Scheduling;
 import io.millrace.server.model.ServingException;
@@ -140,7 +141,14 @@ final class FakeCatalog implements ModelCatalog {
         .map(
             version ->
                 new ServedVersion(
-                    version.id(), signature, engine, version.digest(), scheduling, roles, labels))
+                    version.id(),
+                    signature,
+                    engine,
+                    version.digest(),
+                    scheduling,
+                    roles,
+                    Preprocess.NONE,
+                    labels))
         .orElseThrow(() -> ServingException.refusal(Reason.VERSION_NOT_FOUND, "no such version"));
   }
 

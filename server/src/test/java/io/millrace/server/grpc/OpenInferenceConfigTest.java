@@ -13,8 +13,11 @@ import io.millrace.server.grpc.ModelCatalog.ServedVersion;
 import io.millrace.server.lifecycle.VersionState;
 import io.millrace.server.model.ClassLabels;
 import io.millrace.server.model.DataType;
+import io.millrace.server.model.ImageLayout;
+import io.millrace.server.model.ImagePreprocess;
 import io.millrace.server.model.ModelVersionId;
 import io.millrace.server.model.OutputRoles;
+import io.millrace.server.model.Preprocess;
 import io.millrace.server.model.Scheduling;
 import io.millrace.server.model.Signature;
 import io.millrace.server.model.TensorSpec;
@@ -22,9 +25,12 @@ import io.millrace.server.model.VersionPolicy;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What ModelConfig tells of models of each kind, and by which numbers. */
 final class OpenInferenceConfigTest {
@@ -36,6 +42,11 @@ final class OpenInferenceConfigTest {
           List.of(TensorSpec.of("label", DataType.INT64, -1)));
 
   private static ServedVersion served(Signature signature, Scheduling scheduling) {
+    return served(signature, scheduling, Preprocess.NONE, ClassLabels.NONE);
+  }
+
+  private static ServedVersion served(
+      Signature signature, Scheduling scheduling, Preprocess preprocess, ClassLabels labels) {
     return new ServedVersion(
         new ModelVersionId("digits", 2),
         signature,
@@ -43,7 +54,8 @@ final class OpenInferenceConfigTest {
         "",
         scheduling,
         OutputRoles.NONE,
-        ClassLabels.NONE);
+        preprocess,
+        labels);
   }
 
   private static ModelConfig config(Scheduling scheduling) {
@@ -95,6 +107,74 @@ final class OpenInferenceConfigTest {
     assertThat(config.hasDynamicBatching()).isFalse();
     assertThat(config.getInput(0).getDimsList()).containsExactly(-1L, 8L, -1L);
     assertThat(config.getOutput(0).getDimsList()).containsExactly(-1L);
+  }
+
+  /** Triton has no empty dims, and perf_analyzer could give such an input no shape. */
+  @Test
+  void whereAnInputIsNothingButRows_theShapesAreWhole() {
+    Signature ratings =
+        new Signature(
+            List.of(
+                TensorSpec.of("user", DataType.INT64, -1),
+                TensorSpec.of("history", DataType.INT64, -1, 8)),
+            List.of(TensorSpec.of("rating", DataType.FP32, -1)));
+
+    ModelConfig config = OpenInferenceConfig.encode(served(ratings, TOGETHER), LATEST);
+
+    assertThat(config.getMaxBatchSize()).isZero();
+    assertThat(config.hasDynamicBatching()).isFalse();
+    assertThat(config.getInput(0).getDimsList()).containsExactly(-1L);
+    assertThat(config.getInput(1).getDimsList()).containsExactly(-1L, 8L);
+    assertThat(config.getOutput(0).getDimsList()).containsExactly(-1L);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "NCHW, FORMAT_NCHW",
+    "CHW, FORMAT_NCHW",
+    "NHWC, FORMAT_NHWC",
+    "HWC, FORMAT_NHWC",
+    "NHW, FORMAT_NONE",
+    "HW, FORMAT_NONE"
+  })
+  void theFormatOfAnImage_isThatOfItsPreprocess(ImageLayout layout, ModelInput.Format format) {
+    ImagePreprocess image =
+        new ImagePreprocess(
+            8,
+            8,
+            layout,
+            ImagePreprocess.Channels.RGB,
+            ImagePreprocess.PixelValues.DEFAULT,
+            ImagePreprocess.Resizing.DEFAULT,
+            64);
+    Preprocess preprocess = new Preprocess(Map.of("image", image));
+    ServedVersion served = served(IMAGES, TOGETHER, preprocess, ClassLabels.NONE);
+
+    ModelConfig config = OpenInferenceConfig.encode(served, LATEST);
+
+    assertThat(config.getInput(0).getFormat()).isEqualTo(format);
+    assertThat(config(TOGETHER).getInput(0).getFormat()).isEqualTo(ModelInput.Format.FORMAT_NONE);
+  }
+
+  @Test
+  void theOutputWhoseClassesHaveNames_tellsTheirFile() {
+    Signature classifier =
+        new Signature(
+            List.of(TensorSpec.of("x", DataType.FP32, -1, 4)),
+            List.of(
+                TensorSpec.of("label", DataType.INT64, -1),
+                TensorSpec.of("scores", DataType.FP32, -1, 2)));
+    ClassLabels labels = new ClassLabels(List.of("cat", "dog"));
+
+    ModelConfig named =
+        OpenInferenceConfig.encode(served(classifier, TOGETHER, Preprocess.NONE, labels), LATEST);
+
+    assertThat(named.getOutputList())
+        .extracting(ModelOutput::getLabelFilename)
+        .containsExactly("", "labels.txt");
+    assertThat(OpenInferenceConfig.encode(served(classifier, TOGETHER), LATEST).getOutputList())
+        .extracting(ModelOutput::getLabelFilename)
+        .containsExactly("", "");
   }
 
   @Test

@@ -59,7 +59,9 @@ final class MessageJsonTest {
 
     assertThat(text(config))
         .contains(
-            "{\"name\":\"x\",\"data_type\":\"TYPE_STRING\",\"dims\":[-1,4]}",
+            "{\"name\":\"x\",\"data_type\":\"TYPE_STRING\",\"format\":\"FORMAT_NONE\","
+                + "\"dims\":[-1,4],\"is_shape_tensor\":false,\"allow_ragged_batch\":false,"
+                + "\"optional\":false}",
             "{\"name\":\"\",\"count\":0,\"kind\":\"KIND_CPU\"}",
             "\"dynamic_batching\":{\"max_queue_delay_microseconds\":1000,\"priority_levels\":0,");
   }
