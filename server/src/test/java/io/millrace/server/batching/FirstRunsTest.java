@@ -77,6 +77,12 @@ final class FirstRunsTest {
         .load(artifact(maxBatchSize));
   }
 
+  /** How many rows of several calls the trial lets run together. */
+  private int rowsTogether(int maxBatchSize, Sample... samples) {
+    FirstRuns firstRuns = new FirstRuns("iris", model, List.of(samples));
+    return BatchPlan.of(firstRuns, artifact(maxBatchSize), STANDARD_ROWS).maxRows();
+  }
+
   private static VersionArtifact artifact(int maxBatchSize) {
     BatchingConfig batching =
         new BatchingConfig(maxBatchSize, Duration.ZERO, QueueBounds.DERIVED, RunPlace.AUTO);
@@ -95,8 +101,8 @@ final class FirstRunsTest {
       assertThat(servable.untried()).isPresent();
       assertThat(servable.untried().orElseThrow())
           .contains("'x' UINT8 [-1]", "stoll: no conversion", "iris/samples/NAME.json");
-      assertThat(servable.scheduling().maxBatchSize()).isEqualTo(1);
     }
+    assertThat(rowsTogether(0)).isEqualTo(1);
   }
 
   @Test
@@ -104,8 +110,8 @@ final class FirstRunsTest {
     model.tellsSignature = true;
     try (Servable servable = load(4)) {
       assertThat(servable.untried()).isPresent();
-      assertThat(servable.scheduling().maxBatchSize()).isEqualTo(4);
     }
+    assertThat(rowsTogether(4)).isEqualTo(4);
   }
 
   @Test
@@ -133,17 +139,18 @@ final class FirstRunsTest {
   void sampleThatIsAnswered_standsForTheZerosOfAnyModel() {
     try (Servable servable = load(0, sample(true, 42))) {
       assertThat(servable.untried()).isEmpty();
-      // Equal rows prove nothing of running together.
-      assertThat(servable.scheduling().maxBatchSize()).isEqualTo(1);
     }
+    // Equal rows prove nothing of running together.
+    assertThat(rowsTogether(0, sample(true, 42))).isEqualTo(1);
   }
 
   @Test
   void rowsOfSamplesThatDiffer_showWhetherTheyMayRunTogether() {
-    try (Servable servable = load(0, sample(true, 42), sample(true, 43, 44))) {
+    Sample[] samples = {sample(true, 42), sample(true, 43, 44)};
+    try (Servable servable = load(0, samples)) {
       assertThat(servable.untried()).isEmpty();
-      assertThat(servable.scheduling().maxBatchSize()).isEqualTo(STANDARD_ROWS);
     }
+    assertThat(rowsTogether(0, samples)).isEqualTo(STANDARD_ROWS);
   }
 
   @Test
