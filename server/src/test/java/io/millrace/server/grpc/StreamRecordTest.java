@@ -58,7 +58,7 @@ final class StreamRecordTest {
     return (Logger) LoggerFactory.getLogger("io.millrace.calls");
   }
 
-  /** Once the door is closed, all its calls have been told. */
+  /** The log is told of a call when metrics and traces have been. */
   private List<String> reasonsInTheLog() {
     recorded.close();
     return lines.list.stream()
@@ -150,6 +150,7 @@ final class StreamRecordTest {
         good,
         new byte[] {0x0A, 5, 'x'});
 
+    Await.until(() -> !lines.list.isEmpty());
     assertThat(reasonsInTheLog()).containsExactly("REQUEST_MALFORMED");
     assertThat(countedByModel()).containsExactlyInAnyOrder("iris 1", "_unknown 1");
     assertThat(
@@ -169,6 +170,7 @@ final class StreamRecordTest {
     caller.send(StreamCaller.request("a"));
 
     assertThat(caller.end().reason()).isEqualTo("MODEL_NOT_FOUND");
+    Await.until(() -> !lines.list.isEmpty());
     assertThat(reasonsInTheLog()).containsExactly("MODEL_NOT_FOUND");
     assertThat(countedByModel()).containsExactly("_unknown 1");
     assertThat(recorded.labels("millrace.inference.failures", REASON))

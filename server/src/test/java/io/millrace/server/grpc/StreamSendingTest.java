@@ -12,8 +12,11 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -35,6 +38,14 @@ final class StreamSendingTest {
               new FailureLog((message, failure) -> {}, System::nanoTime)));
   private final FakeStreamCall call = new FakeStreamCall(method.requests());
   private final InferenceStream stream = new InferenceStream(call, method, false);
+
+  /** Of our own: where there are two cores, those that all share may be a single one. */
+  private final ExecutorService threads = Executors.newCachedThreadPool();
+
+  @AfterEach
+  void endThreads() {
+    threads.shutdownNow();
+  }
 
   /** Has the stream read so many requests, which the model holds. */
   private void read(int count) {
@@ -77,7 +88,7 @@ final class StreamSendingTest {
           begun.countDown();
           await(goOn);
         };
-    CompletableFuture<?> sender = CompletableFuture.runAsync(held.removeFirst()::complete);
+    CompletableFuture<?> sender = CompletableFuture.runAsync(held.removeFirst()::complete, threads);
     await(begun);
 
     join(
@@ -87,7 +98,8 @@ final class StreamSendingTest {
               held.removeLast().complete();
               stream.onMessage(message("r3"));
               stream.onHalfClose();
-            }));
+            },
+            threads));
     held.forEach(Held::complete);
 
     assertThat(call.sent).isEmpty();
