@@ -43,6 +43,7 @@ final class ServingProcess {
 
   private final ServerOptions options;
   private final ExecutorService replies;
+  private final ExecutorService writers;
   private final ExecutorService bodies;
   private final CanaryLoader canary;
   private final ModelManager manager;
@@ -58,6 +59,8 @@ final class ServingProcess {
     this.telemetry = telemetry;
     replies =
         Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors(), daemons("reply"));
+    writers =
+        Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors(), daemons("writer"));
     bodies = bodyReaders();
     ServableLoader loader =
         new BatchingServableLoader(
@@ -69,7 +72,10 @@ final class ServingProcess {
             verified(loader), options.lifecycle(), options.control(), telemetry.openTelemetry());
     manager.addListener(new ReadyListener());
     InferenceService inference =
-        new InferenceService(manager, options.inference(), GrpcServer::currentCall)
+        new InferenceService(
+                manager,
+                options.inference(),
+                new InferenceService.Callers(GrpcServer::currentCall, writers))
             .measuredBy(telemetry.openTelemetry());
     grpc =
         GrpcServer.create(
@@ -164,6 +170,7 @@ final class ServingProcess {
     step("end the trials", canary::close);
     step("unload the models", () -> manager.close(rest(began)));
     step("stop replying", replies::shutdown);
+    step("stop writing", writers::shutdown);
     step("send the last telemetry", telemetry::close);
   }
 

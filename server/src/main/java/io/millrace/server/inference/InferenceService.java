@@ -15,29 +15,38 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /** Chooses the version, checks the request against its signature, and runs it. Thread-safe. */
 public final class InferenceService {
+  /** Outputs up to this size are written at once: some milliseconds as JSON, microseconds else. */
+  private static final long MOST_AT_ONCE = 256 << 10;
+
   private final ModelManager manager;
   private final AdmissionLimiter limiter;
   private final InferenceOptions options;
-  private final Supplier<CallObserver> observers;
+  private final Callers callers;
   private final LongSupplier nanoTime;
 
-  /** A service whose calls nobody follows. */
-  public InferenceService(ModelManager manager, InferenceOptions options) {
-    this(manager, options, () -> CallObserver.NONE);
-  }
-
   /**
+   * Where calls come from, and where their answers go.
+   *
    * @param observers gives the observer of the call that the current thread handles; asked once in
    *     each {@link #infer}
+   * @param writers complete large answers, whose form on the wire is written by whoever completes
+   *     them: small ones would wait behind that for seconds
    */
-  public InferenceService(
-      ModelManager manager, InferenceOptions options, Supplier<CallObserver> observers) {
-    this(manager, options, observers, System::nanoTime);
+  public record Callers(Supplier<CallObserver> observers, Executor writers) {}
+
+  /** A service whose calls nobody follows, and all of whose answers are small. */
+  public InferenceService(ModelManager manager, InferenceOptions options) {
+    this(manager, options, new Callers(() -> CallObserver.NONE, Runnable::run));
+  }
+
+  public InferenceService(ModelManager manager, InferenceOptions options, Callers callers) {
+    this(manager, options, callers, System::nanoTime);
   }
 
   /** This service, which from now on tells how much it has taken on. */
@@ -50,12 +59,9 @@ public final class InferenceService {
    * @param nanoTime the clock that deadlines are on
    */
   InferenceService(
-      ModelManager manager,
-      InferenceOptions options,
-      Supplier<CallObserver> observers,
-      LongSupplier nanoTime) {
+      ModelManager manager, InferenceOptions options, Callers callers, LongSupplier nanoTime) {
     this.manager = manager;
-    this.observers = observers;
+    this.callers = callers;
     this.limiter = new AdmissionLimiter(options.maxInFlightBytes());
     this.options = options;
     this.nanoTime = nanoTime;
@@ -64,7 +70,7 @@ public final class InferenceService {
   /**
    * Runs one request without blocking the caller. The stage ends exceptionally with a
    * ServingException; it ends on the calling thread if the request is refused, else on a reply
-   * thread.
+   * thread, or on a writer if the answer is large.
    */
   public CompletionStage<InferenceResponse> infer(InferenceRequest request) {
     try {
@@ -84,9 +90,9 @@ public final class InferenceService {
 
   /** Takes over the handle. */
   private CompletionStage<InferenceResponse> run(InferenceRequest request, ServableHandle handle) {
-    CallObserver observer = observers.get();
+    CallObserver observer = callers.observers().get();
     observer.versionChosen(handle.id(), handle.servable().engine());
-    long bytes = bytes(request);
+    long bytes = bytes(request.inputs());
     try {
       InferenceRequest valid = RequestValidator.validate(request, handle.servable().signature());
       Told told = told(valid, handle);
@@ -127,13 +133,25 @@ public final class InferenceService {
               handle.close();
               if (failure != null) {
                 answer.completeExceptionally(asServingException(failure));
-              } else if (isLate(request)) {
-                answer.completeExceptionally(tooLate());
+              } else if (bytes(outputs) > MOST_AT_ONCE) {
+                callers.writers().execute(() -> completeInTime(request, answer, told, outputs));
               } else {
-                complete(answer, told, outputs);
+                completeInTime(request, answer, told, outputs);
               }
             });
     return answer;
+  }
+
+  private void completeInTime(
+      InferenceRequest request,
+      CompletableFuture<InferenceResponse> answer,
+      Told told,
+      List<Tensor> outputs) {
+    if (isLate(request)) {
+      answer.completeExceptionally(tooLate());
+    } else {
+      complete(answer, told, outputs);
+    }
   }
 
   /** Makes the answer of what a version gave. */
@@ -184,10 +202,10 @@ public final class InferenceService {
     }
   }
 
-  private static long bytes(InferenceRequest request) {
+  private static long bytes(List<Tensor> tensors) {
     long bytes = 0;
-    for (Tensor input : request.inputs()) {
-      bytes += input.byteCount();
+    for (Tensor tensor : tensors) {
+      bytes += tensor.byteCount();
     }
     return bytes;
   }

@@ -16,9 +16,12 @@ import io.millrace.server.model.InferenceResponse;
 import io.millrace.server.model.ModelVersionId;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
+import io.millrace.server.model.Shape;
 import io.millrace.server.model.Signature;
 import io.millrace.server.model.Tensor;
 import io.millrace.server.model.TensorSpec;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,12 +47,13 @@ final class InferenceServiceTest {
   private static final List<Tensor> OUTPUTS = List.of(Requests.tensor("y FP32 1,1"));
 
   private final ManualLifecycle house = new ManualLifecycle();
+  private final List<Runnable> toWrite = new ArrayList<>();
   private long nanosAhead;
   private final InferenceService service =
       new InferenceService(
           house.manager(),
           new InferenceOptions(31, 3, 30),
-          () -> CallObserver.NONE,
+          new InferenceService.Callers(() -> CallObserver.NONE, toWrite::add),
           () -> System.nanoTime() + nanosAhead);
 
   @BeforeEach
@@ -94,6 +98,41 @@ final class InferenceServiceTest {
     assertThat(infer(Requests.taking(INPUT)))
         .isCompletedWithValue(new InferenceResponse(new ModelVersionId(Wishes.MODEL, 1), OUTPUTS));
     assertAllIsGivenBack();
+  }
+
+  private void answerWithMuch() {
+    int values = 100_000;
+    Tensor much =
+        new Tensor(
+            "y",
+            DataType.FP32,
+            Shape.of(1, values),
+            ByteBuffer.allocate(Float.BYTES * values).order(ByteOrder.LITTLE_ENDIAN));
+    answer(CompletableFuture.completedFuture(List.of(much)));
+  }
+
+  @Test
+  void largeAnswer_isCompletedByAWriter_whenTheCallHasGivenAllBack() {
+    answerWithMuch();
+
+    CompletableFuture<InferenceResponse> large = infer(Requests.taking(INPUT));
+
+    assertThat(large).isNotDone();
+    assertAllIsGivenBack();
+    assertThat(toWrite).hasSize(1);
+    toWrite.get(0).run();
+    assertThat(large.join().outputs().get(0).elements()).isEqualTo(100_000);
+  }
+
+  @Test
+  void largeAnswerWhoseTurnComesTooLate_isNotWritten() {
+    answerWithMuch();
+    CompletableFuture<InferenceResponse> large = infer(Requests.taking(INPUT));
+
+    nanosAhead = TimeUnit.DAYS.toNanos(1);
+    toWrite.get(0).run();
+
+    assertThat(failure(large).reason()).isEqualTo(Reason.DEADLINE_IN_ENGINE);
   }
 
   @Test
