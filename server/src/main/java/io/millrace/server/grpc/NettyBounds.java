@@ -46,7 +46,7 @@ final class NettyBounds {
   static NettyServerBuilder builder(GrpcOptions options) {
     return NettyServerBuilder.forAddress(new InetSocketAddress(options.host(), options.port()))
         .directExecutor()
-        .decompressorRegistry(DeflateDecompressor.REGISTRY)
+        .decompressorRegistry(MessageCoding.REGISTRY)
         // MessageTracer bounds messages, and gives a reason.
         .maxInboundMessageSize(Integer.MAX_VALUE)
         .maxInboundMetadataSize(options.maxMetadataBytes())

@@ -1,11 +1,11 @@
 package io.millrace.server.rest;
 
 import com.google.protobuf.ByteString;
+import io.millrace.server.model.GzipStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.zip.GZIPInputStream;
 import java.util.zip.Inflater;
 import java.util.zip.InflaterInputStream;
 
@@ -31,9 +31,9 @@ enum ContentCoding {
   }
 
   /** A stream of what was compressed, which throws an IOException at what is damaged or cut. */
-  InputStream open(ByteString compressed) throws IOException {
+  InputStream open(ByteString compressed) {
     return switch (this) {
-      case GZIP -> new GZIPInputStream(compressed.newInput(), CHUNK);
+      case GZIP -> new GzipStream(compressed.newInput());
       case DEFLATE -> new Deflated(compressed, new Inflater(!isZlib(compressed)));
     };
   }

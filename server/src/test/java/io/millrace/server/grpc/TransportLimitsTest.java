@@ -13,8 +13,11 @@ import io.grpc.Status;
 import io.grpc.netty.NettyChannelBuilder;
 import io.millrace.v1.ModelSpec;
 import io.millrace.v1.PredictRequest;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -138,6 +141,10 @@ class TransportLimitsTest {
   }
 
   private static Calls.End pretending(String encoding) {
+    return pretending(encoding, PREDICT, good());
+  }
+
+  private static Calls.End pretending(String encoding, String method, byte[] message) {
     CompressorRegistry registry = CompressorRegistry.newEmptyInstance();
     registry.register(new Pretending(encoding));
     ManagedChannel channel =
@@ -147,7 +154,7 @@ class TransportLimitsTest {
             .build();
     try {
       CallOptions options = CallOptions.DEFAULT.withCompression(encoding);
-      return Calls.raw(channel, PREDICT, options, new Metadata(), good());
+      return Calls.raw(channel, method, options, new Metadata(), message);
     } finally {
       channel.shutdownNow();
     }
@@ -166,6 +173,30 @@ class TransportLimitsTest {
   @ValueSource(strings = {"gzip", "deflate"})
   void bytesThatAreNotWhatTheyClaimToBe_endTheCallAndNotTheServer(String compression) {
     Calls.End end = pretending(compression);
+
+    assertThat(end.code()).as("%s", end).isEqualTo(Status.Code.INVALID_ARGUMENT);
+    assertThat(end.reason()).isEqualTo("REQUEST_MALFORMED");
+    assertThat(Calls.raw(door.channel, PREDICT, new Metadata(), good()).code())
+        .isEqualTo(Status.Code.OK);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        PREDICT,
+        "inference.GRPCInferenceService/ModelInfer",
+        "inference.GRPCInferenceService/ModelStreamInfer",
+        "grpc.health.v1.Health/Check",
+        "grpc.reflection.v1.ServerReflection/ServerReflectionInfo"
+      })
+  void aMessageOfManyEmptyGzipMembers_isMalformed_andTheStackHolds(String method)
+      throws IOException {
+    ByteArrayOutputStream members = new ByteArrayOutputStream();
+    for (int i = 0; i < 20_000; i++) {
+      new GZIPOutputStream(members).close();
+    }
+
+    Calls.End end = pretending("gzip", method, members.toByteArray());
 
     assertThat(end.code()).as("%s", end).isEqualTo(Status.Code.INVALID_ARGUMENT);
     assertThat(end.reason()).isEqualTo("REQUEST_MALFORMED");

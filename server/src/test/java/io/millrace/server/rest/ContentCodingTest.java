@@ -84,6 +84,21 @@ final class ContentCodingTest {
     }
   }
 
+  @Test
+  void aBodyOfManyEmptyMembers_isRefused_andTheStackHolds() {
+    ByteArrayOutputStream members = new ByteArrayOutputStream();
+    for (int i = 0; i < 20_000; i++) {
+      members.writeBytes(Form.GZIP.compressed(new byte[0]));
+    }
+    RequestBody body = new RequestBody(ByteString.copyFrom(members.toByteArray()), JSON, "gzip");
+
+    ServingException refusal =
+        catchThrowableOfType(ServingException.class, () -> body.bytes(LIMIT));
+
+    assertThat(refusal).hasMessage("the body is no complete gzip stream");
+    assertThat(refusal.reason()).isEqualTo(Reason.REQUEST_MALFORMED);
+  }
+
   @ParameterizedTest
   @CsvSource({"gzip", "GZIP", "' x-gzip '"})
   void namesOfGzip_areKnown(String name) {
