@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * time.
  */
 final class ExampleCodec implements ReadRequest {
+  private static final int MOST_AT_ONCE = 1_000;
+
   private final ExampleTask task;
   private final TensorFlowModelSpec spec;
   private final TensorFlowExamples examples;
@@ -51,10 +53,10 @@ final class ExampleCodec implements ReadRequest {
     return spec.subject();
   }
 
-  /** A context is written once for each example. */
+  /** A context is written once for each example, and many examples take long to go through. */
   @Override
   public boolean isLong() {
-    return rows().examples().bytes() > MOST_NEW_BYTES;
+    return examples.count() > MOST_AT_ONCE || rows().examples().bytes() > MOST_NEW_BYTES;
   }
 
   @Override

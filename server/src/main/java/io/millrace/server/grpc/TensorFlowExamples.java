@@ -46,6 +46,13 @@ record TensorFlowExamples(Input input, int maxBytes) {
     };
   }
 
+  /** How many they are. */
+  int count() {
+    return input.hasExampleListWithContext()
+        ? input.getExampleListWithContext().getExamplesCount()
+        : input.getExampleList().getExamplesCount();
+  }
+
   private static void addExamples(ExampleRows rows, List<Example> examples) {
     for (Example example : examples) {
       rows.beginExample();
