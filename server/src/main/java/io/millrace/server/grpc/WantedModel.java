@@ -1,6 +1,7 @@
 package io.millrace.server.grpc;
 
 import io.millrace.server.lifecycle.Configuration.Listed;
+import io.millrace.server.model.LabelLimit;
 import io.millrace.server.model.Quote;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
@@ -77,8 +78,9 @@ record WantedModel(String name, Set<Long> versions, Map<String, Long> labels) {
           "base_path %s of model %s is not its folder in this server's repository, and models elsewhere are not served; put it into the repository, and leave base_path empty"
               .formatted(Quote.of(config.getBasePath()), Quote.of(name)));
     }
-    Map<String, Long> labels = config.getVersionLabelsMap();
     String field = path + ".version_labels";
+    checkLabelCount(field, name, config.getVersionLabelsCount());
+    Map<String, Long> labels = config.getVersionLabelsMap();
     labels.forEach((label, version) -> checkLabel(field, label, version));
     Set<Long> versions = versions(path + ".model_version_policy", config.getModelVersionPolicy());
     labels.forEach((label, version) -> requireListed(field, label, version, versions));
@@ -98,6 +100,15 @@ record WantedModel(String name, Set<Long> versions, Map<String, Long> labels) {
           .isPresent();
     } catch (InvalidPathException e) {
       return false;
+    }
+  }
+
+  private static void checkLabelCount(String field, String model, int count) {
+    if (count > LabelLimit.MAX_LABELS) {
+      throw ServingException.refusal(
+          Reason.PARAMETER_INVALID,
+          field,
+          LabelLimit.breach(model, count) + "; leave out those that nobody calls it by");
     }
   }
 

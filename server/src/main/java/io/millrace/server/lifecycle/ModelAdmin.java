@@ -97,7 +97,8 @@ public final class ModelAdmin {
   /**
    * Moves a label to a version that is READY, for which a call of the version must be possible, and
    * gives all labels. It holds until the labels in {@code config.yaml} change. Fails with
-   * LABEL_MOVED if the label is not where it was expected.
+   * LABEL_MOVED if the label is not where it was expected, and with PARAMETER_INVALID if it is new
+   * and the model has as many as may be.
    */
   public CompletionStage<Map<String, Long>> setLabel(LabelOrder order) {
     return inOrder(() -> orders.setLabel(order));

@@ -5,6 +5,7 @@ import io.millrace.server.lifecycle.ModelAdmin.LabelOrder;
 import io.millrace.server.lifecycle.ModelAdmin.Manner;
 import io.millrace.server.lifecycle.ModelAdmin.Order;
 import io.millrace.server.lifecycle.ModelAdmin.Outcome;
+import io.millrace.server.model.LabelLimit;
 import io.millrace.server.model.ModelVersionId;
 import io.millrace.server.model.Quote;
 import io.millrace.server.model.Reason;
@@ -109,9 +110,21 @@ final class Orders {
     var unused =
         announcements.index().select(order.model(), new VersionSelector.ByNumber(order.version()));
     Demanded next = before.withLabel(order.label(), order.version());
+    requireRoom(before, next);
     demands.keep(next);
     lifecycle.follow(next.wish());
     return CompletableFuture.completedFuture(labels(order.model()));
+  }
+
+  /** A label that moves takes no room. */
+  private static void requireRoom(Demanded before, Demanded next) {
+    int count = next.wish().labels().size();
+    if (count > LabelLimit.MAX_LABELS && count > before.wish().labels().size()) {
+      throw ServingException.refusal(
+          Reason.PARAMETER_INVALID,
+          LabelLimit.breach(next.model(), count)
+              + "; move one that it has, or edit labels in its config.yaml, which ends those that orders set");
+    }
   }
 
   private void requireExpected(LabelOrder order) {

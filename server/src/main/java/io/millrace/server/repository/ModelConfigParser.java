@@ -7,6 +7,7 @@ import io.millrace.server.config.YamlMapping;
 import io.millrace.server.config.YamlValue;
 import io.millrace.server.model.BatchingConfig;
 import io.millrace.server.model.InstancesConfig;
+import io.millrace.server.model.LabelLimit;
 import io.millrace.server.model.ModelConfig;
 import io.millrace.server.model.ModelFormat;
 import io.millrace.server.model.ModelName;
@@ -184,9 +185,21 @@ final class ModelConfigParser {
   private Map<String, Long> labels() {
     Map<String, Long> labels = new TreeMap<>();
     root.get("labels")
-        .flatMap(value -> value.asMapping(LABELS))
+        .flatMap(ModelConfigParser::fewLabels)
         .ifPresent(mapping -> mapping.keys().forEach(label -> label(mapping, label, labels)));
     return labels;
+  }
+
+  private static Optional<YamlMapping> fewLabels(YamlValue value) {
+    Optional<YamlMapping> mapping = value.asMapping(LABELS);
+    int count = mapping.map(labels -> labels.keys().size()).orElse(0);
+    if (count > LabelLimit.MAX_LABELS) {
+      value.problem(
+          "labels has %d names".formatted(count),
+          "allowed: %d or fewer".formatted(LabelLimit.MAX_LABELS));
+      return Optional.empty();
+    }
+    return mapping;
   }
 
   private static void label(YamlMapping mapping, String label, Map<String, Long> labels) {

@@ -3,6 +3,7 @@ package io.millrace.server.grpc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Any;
+import io.millrace.server.model.LabelLimit;
 import io.millrace.server.model.Reason;
 import io.millrace.tensorflow.serving.ModelConfig;
 import io.millrace.tensorflow.serving.ModelConfigList;
@@ -149,6 +150,21 @@ final class WantedModelTest {
         "the versions in specific, [1, 2]");
     assertThat(listed(iris().putVersionLabels("canary", 3)))
         .containsExactly(new WantedModel("iris", Set.of(), Map.of("canary", 3L)));
+  }
+
+  @Test
+  void moreLabelsThanAModelMayHave_areRefused_whateverTheyAre() {
+    ModelConfig.Builder model = iris();
+    for (int i = 0; i < LabelLimit.MAX_LABELS; i++) {
+      model.putVersionLabels("label-" + i, 1);
+    }
+    assertThat(listed(model)).hasSize(1);
+
+    assertRefused(
+        model.putVersionLabels("no name", -1),
+        Reason.PARAMETER_INVALID,
+        ".version_labels",
+        "model 'iris' would have 101 labels, and the limit is 100");
   }
 
   @Test

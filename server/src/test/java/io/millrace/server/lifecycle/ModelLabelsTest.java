@@ -3,7 +3,9 @@ package io.millrace.server.lifecycle;
 import static io.millrace.server.lifecycle.Operator.ANY;
 import static io.millrace.server.lifecycle.Operator.reasonOf;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.server.model.LabelLimit;
 import io.millrace.server.model.Reason;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -50,6 +52,22 @@ final class ModelLabelsTest {
     assertThat(reasonOf(() -> operator.setLabel("stable", 2, OptionalLong.of(0))))
         .isEqualTo(Reason.LABEL_MOVED);
     assertThat(operator.labels()).containsEntry("stable", 1L);
+  }
+
+  @Test
+  void labelsBeyondTheLimit_areRefused_andThoseThatAreThereMove() {
+    house.settle(Wishes.labelled(Wishes.newest(2, 2, 1), Map.of("stable", 1L)));
+    for (int i = 1; i < LabelLimit.MAX_LABELS; i++) {
+      var unused = operator.setLabel("label-" + i, 1, ANY);
+    }
+
+    assertThatThrownBy(() -> operator.setLabel("more", 1, ANY))
+        .hasMessageContaining("model 'iris' would have 101 labels, and the limit is 100");
+    assertThat(reasonOf(() -> operator.setLabel("more", 1, ANY)))
+        .isEqualTo(Reason.PARAMETER_INVALID);
+    assertThat(operator.labels()).hasSize(LabelLimit.MAX_LABELS).doesNotContainKey("more");
+    assertThat(operator.setLabel("stable", 2, ANY)).containsEntry("stable", 2L);
+    assertThat(operator.setLabel("label-1", 2, ANY)).containsEntry("label-1", 2L);
   }
 
   @Test

@@ -8,6 +8,7 @@ import io.millrace.server.config.Problem;
 import io.millrace.server.model.BatchingConfig;
 import io.millrace.server.model.DataType;
 import io.millrace.server.model.InstancesConfig;
+import io.millrace.server.model.LabelLimit;
 import io.millrace.server.model.ModelConfig;
 import io.millrace.server.model.ModelFormat;
 import io.millrace.server.model.OutputRoles;
@@ -22,6 +23,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -82,6 +85,19 @@ final class ModelConfigParserTest {
         .isEqualTo(new OutputRoles("probabilities", "names", "estimate"));
     assertThat(parse("classify: {scores: p}").config().roles())
         .isEqualTo(new OutputRoles("p", "", ""));
+  }
+
+  @Test
+  void labelsBeyondTheLimit_areOneProblem() {
+    String labels =
+        IntStream.rangeClosed(1, LabelLimit.MAX_LABELS)
+            .mapToObj(i -> "label-%d: 1".formatted(i))
+            .collect(Collectors.joining(", "));
+
+    assertThat(parse("labels: {" + labels + "}").labels()).hasSize(LabelLimit.MAX_LABELS);
+    assertThat(told()).isEmpty();
+    assertThat(parse("labels: {" + labels + ", more: x}").labels()).isEmpty();
+    assertThat(told()).containsExactly(FILE + ":1: labels has 101 names; allowed: 100 or fewer");
   }
 
   @Test
