@@ -57,7 +57,7 @@ final class ConfigurationChange {
 
   private void stage(Demanded before) {
     Demand after = configuration.demand(before.scanned(), demands.control());
-    Demanded staged = before.with(new StagedDemand(staying(before), before.demand(), after));
+    Demanded staged = before.staged(new StagedDemand(staying(before), before.demand(), after));
     demands.keep(staged);
     if (configuration.lists(before.model())) {
       lifecycle.model(before.model()).ifPresent(model -> lifecycle.pardon(model, pardoned(staged)));
@@ -86,23 +86,32 @@ final class ConfigurationChange {
   /**
    * Has the configuration hold from now on.
    *
-   * @throws io.millrace.server.model.ServingException if something listed did not come up; nothing
-   *     has happened then
+   * @throws io.millrace.server.model.ServingException if something listed did not come up, or a
+   *     label that was moved meanwhile would lose its version; nothing has happened then
    */
   void finish() {
     configuration.models().forEach(this::requireUp);
+    demands.all().forEach(this::requireMoved);
     demands.configure(configuration);
     demands.all().forEach(staged -> follow(next(staged)));
     log.info("a configuration is in force; models that serve: {}", configuration.describe());
   }
 
   private void requireUp(String name, Listed listed) {
-    Demanded next = next(demands.known(name));
-    lifecycle
-        .model(name)
+    model(demands.known(name)).require(listed);
+  }
+
+  /** Who moved a label was told that it points at what serves, so that must go on to be true. */
+  private void requireMoved(Demanded staged) {
+    model(staged).requireMoved(staged.labels().recent());
+  }
+
+  private StagedModel model(Demanded staged) {
+    Demanded next = next(staged);
+    return lifecycle
+        .model(staged.model())
         .map(model -> StagedModel.of(next.wish(), model))
-        .orElseGet(() -> new StagedModel(next.wish(), Set.of(), List.of()))
-        .require(listed);
+        .orElseGet(() -> new StagedModel(next.wish(), Set.of(), List.of()));
   }
 
   /** What is to hold of a model, also of one that came while the others loaded. */
@@ -111,7 +120,8 @@ final class ConfigurationChange {
         staged.demand() instanceof StagedDemand change
             ? change.after()
             : configuration.demand(staged.scanned(), demands.control());
-    return new Demanded(staged.scanned(), demand, configuration.labels(staged.model()));
+    return new Demanded(
+        staged.scanned(), demand, staged.labels().after(configuration.labels(staged.model())));
   }
 
   /** What was before holds again; what came up for nothing goes. */

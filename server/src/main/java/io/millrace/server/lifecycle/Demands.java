@@ -33,11 +33,7 @@ final class Demands {
    * @param scanned the wish of the repository
    * @param labels those that operators moved; they win over the repository's
    */
-  record Demanded(DesiredVersions scanned, Demand demand, Map<String, Long> labels) {
-    Demanded {
-      labels = Map.copyOf(labels);
-    }
-
+  record Demanded(DesiredVersions scanned, Demand demand, MovedLabels labels) {
     String model() {
       return scanned.model();
     }
@@ -45,23 +41,25 @@ final class Demands {
     /** What operators said of labels ends when the labels in the repository change. */
     private Demanded seen(DesiredVersions newest) {
       boolean sameLabels = newest.labels().equals(scanned.labels());
-      return new Demanded(newest, demand.seen(newest), sameLabels ? labels : Map.of());
+      return new Demanded(newest, demand.seen(newest), sameLabels ? labels : MovedLabels.NONE);
     }
 
     Demanded with(Demand next) {
       return new Demanded(scanned, next, labels);
     }
 
+    Demanded staged(StagedDemand next) {
+      return new Demanded(scanned, next, labels.staged());
+    }
+
     Demanded withLabel(String label, long version) {
-      Map<String, Long> moved = new HashMap<>(labels);
-      moved.put(label, version);
-      return new Demanded(scanned, demand, moved);
+      return new Demanded(scanned, demand, labels.with(label, version));
     }
 
     /** Both wishes in one. */
     DesiredVersions wish() {
       Map<String, Long> all = new HashMap<>(scanned.labels());
-      all.putAll(labels);
+      all.putAll(labels.all());
       return scanned.with(demand.asked(scanned), all);
     }
 
@@ -94,8 +92,11 @@ final class Demands {
   private Demanded first(DesiredVersions scanned) {
     @Nullable Configuration inForce = configuration;
     return inForce == null
-        ? new Demanded(scanned, Demand.none(control), Map.of())
-        : new Demanded(scanned, inForce.demand(scanned, control), inForce.labels(scanned.model()));
+        ? new Demanded(scanned, Demand.none(control), MovedLabels.NONE)
+        : new Demanded(
+            scanned,
+            inForce.demand(scanned, control),
+            MovedLabels.configured(inForce.labels(scanned.model())));
   }
 
   /** The repository was read once. */

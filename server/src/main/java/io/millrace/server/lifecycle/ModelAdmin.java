@@ -108,7 +108,8 @@ public final class ModelAdmin {
    * Has exactly the models and versions serve that a configuration lists, and keeps it so, whatever
    * arrives, until the next configuration or an order says otherwise of a model. All of it comes up
    * before labels move and the rest goes; if some of it does not come up, the order fails with the
-   * reason, and what served before serves on.
+   * reason, and what served before serves on. It also does if a label that was moved meanwhile
+   * would lose its version; other labels that were moved meanwhile win over the configuration's.
    *
    * <p>Configurations take turns. The order also fails with CONFIGURATION_WAITING if another one
    * waits already, and with CALL_CANCELLED if nobody waits for its end when its turn comes, or when

@@ -8,6 +8,7 @@ import io.millrace.server.model.ServingException;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
@@ -42,6 +43,23 @@ record StagedModel(DesiredVersions wish, Set<Long> target, List<VersionStatus> v
     listed.labels().forEach(this::requireUp);
   }
 
+  /**
+   * Makes sure that labels which orders moved meanwhile go on to point at what serves.
+   *
+   * @throws ServingException naming the first that would not
+   */
+  void requireMoved(Map<String, Long> labels) {
+    new TreeMap<>(labels)
+        .forEach(
+            (label, version) -> {
+              if (!up().contains(version)) {
+                throw changedMeanwhile(
+                    "label %s of model %s was moved to version %d, which would not serve,"
+                        .formatted(Quote.of(label), Quote.of(wish.model()), version));
+              }
+            });
+  }
+
   private boolean serves(long version) {
     return versions.stream()
         .anyMatch(v -> v.id().version() == version && v.state() == VersionState.READY);
@@ -61,22 +79,33 @@ record StagedModel(DesiredVersions wish, Set<Long> target, List<VersionStatus> v
         .findFirst()
         .orElseGet(
             () ->
-                ServingException.refusal(
-                    Reason.VERSION_NOT_FOUND,
-                    "version %d of model %s was deleted or unloaded while the configuration was carried out; nothing was changed, so send it again"
+                changedMeanwhile(
+                    "version %d of model %s was deleted or unloaded"
                         .formatted(version, Quote.of(wish.model()))));
   }
 
   private ServingException noneUp() {
-    return versions.stream()
-        .flatMap(StagedModel::failure)
-        .findFirst()
-        .orElseGet(
-            () ->
-                ServingException.refusal(
-                    Reason.VERSION_NOT_FOUND,
-                    "model %s has no version that its version_policy (%s) chooses; name versions in specific"
-                        .formatted(Quote.of(wish.model()), wish.policy().describe())));
+    return versions.stream().flatMap(StagedModel::failure).findFirst().orElseGet(this::noneChosen);
+  }
+
+  private ServingException noneChosen() {
+    boolean unloaded =
+        wish.candidates().stream()
+            .anyMatch(version -> wish.asked().held().contains(version.id().version()));
+    return unloaded
+        ? changedMeanwhile(
+            "what the version_policy (%s) of model %s chooses was deleted or unloaded"
+                .formatted(wish.policy().describe(), Quote.of(wish.model())))
+        : ServingException.refusal(
+            Reason.VERSION_NOT_FOUND,
+            "model %s has no version that its version_policy (%s) chooses; name versions in specific"
+                .formatted(Quote.of(wish.model()), wish.policy().describe()));
+  }
+
+  private static ServingException changedMeanwhile(String what) {
+    return ServingException.refusal(
+        Reason.VERSION_NOT_FOUND,
+        what + " while the configuration was carried out; nothing was changed, so send it again");
   }
 
   /** Why it failed, with its name, since many load at the same time. */

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
 import io.millrace.server.model.TransitionOrder;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -161,6 +162,42 @@ final class ConfigurationFailureTest {
     assertThat(end).isCompleted();
     assertThat(models.serving("wine")).containsExactly(8L);
     assertThat(models.serving("iris")).containsExactly(1L);
+  }
+
+  @Test
+  void aLabelThatIsMovedMeanwhileToAVersionThatWouldGo_isTheAnswer_andHolds() {
+    twoModels();
+
+    CompletableFuture<Void> end = models.begin(labelled(exactly("iris", 1L), "stable", 1));
+    models.setLabel("iris", "stable", 3);
+    models.setLabel("wine", "best", 9);
+    models.house.settle();
+
+    ServingException refusal = ConfiguredHouse.refusal(end);
+    assertThat(refusal.reason()).isEqualTo(Reason.VERSION_NOT_FOUND);
+    assertThat(refusal).hasMessageMatching(".*'(stable|best)' of model .* nothing was changed.*");
+    assertThat(models.serving("iris")).containsExactly(3L);
+    assertThat(models.serving("wine")).containsExactly(9L);
+    assertThat(models.labels("iris")).containsOnly(Map.entry("stable", 3L));
+    assertThat(models.labels("wine")).containsOnly(Map.entry("best", 9L));
+    models.configure(labelled(exactly("iris", 1L), "stable", 1));
+    assertThat(models.labels("iris")).as("sent again").containsOnly(Map.entry("stable", 1L));
+  }
+
+  @Test
+  void aListedModelThatIsUnloadedMeanwhile_isTheAnswer_andNotItsPolicy() {
+    twoModels();
+
+    CompletableFuture<Void> end = models.begin(byPolicy("iris"), exactly("wine", 8L));
+    models.unload("iris", ALL);
+
+    ServingException refusal = ConfiguredHouse.refusal(end);
+    assertThat(refusal.reason()).isEqualTo(Reason.VERSION_NOT_FOUND);
+    assertThat(refusal)
+        .hasMessageContaining("(latest: 1) of model 'iris'")
+        .hasMessageContaining("unloaded while the configuration was carried out");
+    assertThat(models.serving("iris")).isEmpty();
+    assertThat(models.serving("wine")).containsExactly(9L);
   }
 
   @Test

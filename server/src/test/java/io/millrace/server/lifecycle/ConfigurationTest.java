@@ -6,12 +6,12 @@ import static io.millrace.server.lifecycle.ConfiguredHouse.exactly;
 import static io.millrace.server.lifecycle.ConfiguredHouse.labelled;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millrace.server.lifecycle.ModelAdmin.LabelOrder;
 import io.millrace.server.model.DesiredVersions;
 import io.millrace.server.model.Reason;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 /** What holds once a configuration is in force, and until when. */
@@ -159,8 +159,7 @@ final class ConfigurationTest {
   @Test
   void labels_areThoseOfTheNewestConfiguration_besideTheRepositorys() {
     models.house.settle(Wishes.labelled(Wishes.newest(2, 2, 1), Map.of("stable", 1L)));
-    var unused = models.house.manager().admin().setLabel(new LabelOrder("iris", "old", 1, ALL));
-    models.house.settle();
+    models.setLabel("iris", "old", 1);
     assertThat(models.labels("iris")).containsOnlyKeys("stable", "old");
 
     models.configure(labelled(exactly("iris", 1L), "canary", 1));
@@ -169,6 +168,24 @@ final class ConfigurationTest {
     models.configure(labelled(byPolicy("iris"), "stable", 2));
 
     assertThat(models.labels("iris")).containsOnly(Map.entry("stable", 2L));
+  }
+
+  @Test
+  void labelsThatAreMovedMeanwhile_stayOverThoseOfTheConfiguration_untilTheNext() {
+    models.house.settle(Wishes.newest(2, 3, 2, 1));
+    models.setLabel("iris", "old", 3);
+    models.setLabel("iris", "kept", 3);
+
+    CompletableFuture<Void> end = models.begin(labelled(exactly("iris", 3L, 1L), "stable", 1));
+    models.setLabel("iris", "stable", 3);
+    models.setLabel("iris", "kept", 3);
+    models.house.settle();
+
+    assertThat(end).isCompleted();
+    assertThat(models.serving("iris")).containsExactly(3L, 1L);
+    assertThat(models.labels("iris")).containsOnly(Map.entry("stable", 3L), Map.entry("kept", 3L));
+    models.configure(labelled(exactly("iris", 3L, 1L), "stable", 1));
+    assertThat(models.labels("iris")).containsOnly(Map.entry("stable", 1L));
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.millrace.server.lifecycle;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.server.lifecycle.Configuration.Listed;
+import io.millrace.server.lifecycle.ModelAdmin.LabelOrder;
 import io.millrace.server.lifecycle.ModelAdmin.Manner;
 import io.millrace.server.lifecycle.ModelAdmin.Order;
 import io.millrace.server.model.Reason;
@@ -112,6 +113,19 @@ final class ConfiguredHouse {
   void unload(String model, OptionalLong version) {
     var unused = house.manager().admin().unload(new Order(model, version, Manner.AT_ONCE));
     house.settle();
+  }
+
+  /** Moves a label, which must be possible. */
+  void setLabel(String model, String label, long version) {
+    CompletableFuture<Map<String, Long>> labels =
+        house
+            .manager()
+            .admin()
+            .setLabel(new LabelOrder(model, label, version, ALL))
+            .toCompletableFuture();
+    house.lifecycle.runAll();
+    assertThat(labels).isCompleted();
+    assertThat(labels.join()).containsEntry(label, version);
   }
 
   /** The versions that answer calls, newest first. */
