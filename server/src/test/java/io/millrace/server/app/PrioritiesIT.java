@@ -85,7 +85,10 @@ final class PrioritiesIT {
 
     Futures.allAsList(calls).get(60, TimeUnit.SECONDS);
 
-    assertThat(ended).containsExactly("first", "high", "also high", "none", "default", "normal");
+    // Answers to calls that run one right after the other may overtake each other on their way.
+    assertThat(ended.get(0)).isEqualTo("first");
+    assertThat(ended.subList(1, 3)).containsExactlyInAnyOrder("high", "also high");
+    assertThat(ended.subList(3, 6)).containsExactlyInAnyOrder("none", "default", "normal");
   }
 
   private ListenableFuture<PredictResponse> call(
