@@ -11,12 +11,9 @@ import io.grpc.MethodDescriptor;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCalls;
 import io.millrace.server.app.RestCalls.Answer;
+import io.millrace.server.bench.BytesMarshaller;
 import io.millrace.server.wire.WireMessage;
 import io.millrace.server.wire.WireMessage.Fields;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
@@ -35,6 +32,8 @@ import org.junit.jupiter.params.provider.ValueSource;
  * field numbers of TensorFlow's own files, and by REST through the real Envoy.
  */
 final class TensorFlowExamplesIT {
+  private static final BytesMarshaller BYTES = new BytesMarshaller();
+
   private static final String SERVICE = "tensorflow.serving.PredictionService/";
   private static final Path MODELS = RunningServer.CHECKOUT.resolve("model-repo");
   private static final String FLOWER = "{\"features\": [5.1, 3.5, 1.4, 0.2]}";
@@ -115,30 +114,12 @@ final class TensorFlowExamplesIT {
     return Fields.of(
         ClientCalls.blockingUnaryCall(
             channel,
-            MethodDescriptor.newBuilder(Bytes.ONLY, Bytes.ONLY)
+            MethodDescriptor.newBuilder(BYTES, BYTES)
                 .setType(MethodDescriptor.MethodType.UNARY)
                 .setFullMethodName(SERVICE + method)
                 .build(),
             CallOptions.DEFAULT.withDeadlineAfter(30, TimeUnit.SECONDS),
             new WireMessage().message(1, spec).message(2, input).toBytes()));
-  }
-
-  private enum Bytes implements MethodDescriptor.Marshaller<byte[]> {
-    ONLY;
-
-    @Override
-    public InputStream stream(byte[] value) {
-      return new ByteArrayInputStream(value);
-    }
-
-    @Override
-    public byte[] parse(InputStream stream) {
-      try {
-        return stream.readAllBytes();
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
   }
 
   /** The classes of an example: each has a label, which may be left out, and a score. */

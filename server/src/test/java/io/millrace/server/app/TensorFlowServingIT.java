@@ -9,12 +9,9 @@ import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCalls;
+import io.millrace.server.bench.BytesMarshaller;
 import io.millrace.server.wire.WireMessage;
 import io.millrace.server.wire.WireMessage.Fields;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
@@ -30,6 +27,8 @@ import org.junit.jupiter.api.io.TempDir;
  * numbers of TensorFlow's own files, with nothing of ours.
  */
 final class TensorFlowServingIT {
+  private static final BytesMarshaller BYTES = new BytesMarshaller();
+
   private static final String PREDICTION = "tensorflow.serving.PredictionService/";
   private static final String MODEL = "tensorflow.serving.ModelService/";
   private static final long AVAILABLE = 30;
@@ -94,30 +93,12 @@ final class TensorFlowServingIT {
     return Fields.of(
         ClientCalls.blockingUnaryCall(
             to,
-            MethodDescriptor.newBuilder(Bytes.ONLY, Bytes.ONLY)
+            MethodDescriptor.newBuilder(BYTES, BYTES)
                 .setType(MethodDescriptor.MethodType.UNARY)
                 .setFullMethodName(method)
                 .build(),
             CallOptions.DEFAULT.withDeadlineAfter(30, TimeUnit.SECONDS),
             request.toBytes()));
-  }
-
-  private enum Bytes implements MethodDescriptor.Marshaller<byte[]> {
-    ONLY;
-
-    @Override
-    public InputStream stream(byte[] value) {
-      return new ByteArrayInputStream(value);
-    }
-
-    @Override
-    public byte[] parse(InputStream stream) {
-      try {
-        return stream.readAllBytes();
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
   }
 
   @Test
