@@ -2,11 +2,11 @@ package io.millrace.benchmarks;
 
 import io.millrace.server.canary.ProcessMemory;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /**
  * Replaces a model of 50 MB again and again while callers use it: no call may fail or be answered
@@ -29,13 +29,18 @@ record SwapSuite(StressServer.Setting setting, int swaps, Duration calm) {
   /** A leak grows by this many allowances from one quarter to the next, at a swap a second. */
   private static final int LEAKED_ALLOWANCES = 2;
 
-  /**
-   * What a version leaves goes back to the system a second after its end, and the next may be there
-   * by then, so that one swap alone may never show the memory of one version.
-   */
-  private static final int SWAPS_PER_SIGN = 5;
+  private static final int SWAPS_PER_SIGN = 20;
 
+  /** A short look sees every second swap. */
   private static final int FEW_SWAPS = 100;
+
+  private static final int FEW_SWAPS_PER_SIGN = 2;
+
+  /**
+   * What a version leaves goes back to the system a second after its end: only a pause tells it
+   * from what the next version takes.
+   */
+  private static final Duration PAUSE = Duration.ofSeconds(2);
 
   /** A heap that is all there from the start, so that only native memory moves what is resident. */
   private static final String FIXED_HEAP = "-Xms256m -Xmx256m -XX:+AlwaysPreTouch";
@@ -101,14 +106,12 @@ record SwapSuite(StressServer.Setting setting, int swaps, Duration calm) {
   private VitalSigns replace(Replacing replacing) throws IOException, InterruptedException {
     // A short look sees the first copies come, each of which leaves memory in use again later.
     VitalSigns signs = new VitalSigns(swaps < FEW_SWAPS ? 4 : 1);
-    int swapsPerSign = swaps < FEW_SWAPS ? 2 : SWAPS_PER_SIGN;
-    long least = Long.MAX_VALUE;
+    int swapsPerSign = swaps < FEW_SWAPS ? FEW_SWAPS_PER_SIGN : SWAPS_PER_SIGN;
     for (int i = 1; i <= swaps; i++) {
       replacing.next();
-      least = Math.min(least, replacing.leastBytes);
       if (i % swapsPerSign == 0) {
-        signs.add(Vital.RESIDENT, least);
-        least = Long.MAX_VALUE;
+        Thread.sleep(PAUSE.toMillis());
+        signs.add(Vital.RESIDENT, ProcessMemory.residentBytes(replacing.server.pid()));
       }
     }
     return signs;
@@ -149,9 +152,6 @@ record SwapSuite(StressServer.Setting setting, int swaps, Duration calm) {
     private long number;
     private long longestNanos;
 
-    /** Of the process during the last replacement: two versions are there for a part of it. */
-    private long leastBytes;
-
     Replacing(StressServer server, StampedModel model, LiveVersions live) {
       this.server = server;
       this.model = model;
@@ -161,7 +161,6 @@ record SwapSuite(StressServer.Setting setting, int swaps, Duration calm) {
     /** Drops the next version, waits until it alone serves, and deletes the one before it. */
     void next() throws IOException, InterruptedException {
       number++;
-      leastBytes = Long.MAX_VALUE;
       live.dropped(number);
       model.drop(server.repository(), number);
       await("serves", scrape -> isInState(scrape, number, "ready"));
@@ -175,29 +174,12 @@ record SwapSuite(StressServer.Setting setting, int swaps, Duration calm) {
       }
     }
 
-    private interface Condition {
-      boolean holds(Scrape scrape);
-    }
-
-    private void await(String what, Condition condition) throws IOException, InterruptedException {
-      Scrape scrape =
-          server.scrapeWhen(
-              seen -> {
-                look();
-                return condition.holds(seen);
-              },
-              SECONDS_TO_SERVE);
-      if (!condition.holds(scrape)) {
+    private void await(String what, Predicate<Scrape> condition)
+        throws IOException, InterruptedException {
+      Scrape scrape = server.scrapeWhen(condition, SECONDS_TO_SERVE);
+      if (!condition.test(scrape)) {
         throw new IOException(
             "swap %d: no version %s within %d s".formatted(number, what, SECONDS_TO_SERVE));
-      }
-    }
-
-    private void look() {
-      try {
-        leastBytes = Math.min(leastBytes, ProcessMemory.residentBytes(server.pid()));
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
       }
     }
 
