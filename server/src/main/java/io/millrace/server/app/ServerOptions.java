@@ -87,6 +87,7 @@ record ServerOptions(
         Versions.millrace(),
         DEFAULT_DEADLINE,
         MAX_DEADLINE,
+        GrpcOptions.PATIENCE,
         SecurityOptions.from(reader),
         Optional.of(repository));
   }

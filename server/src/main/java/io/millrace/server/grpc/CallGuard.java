@@ -37,14 +37,16 @@ final class CallGuard implements ServerInterceptor {
   @Override
   public <Q, P> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, P> call, Metadata headers, ServerCallHandler<Q, P> next) {
-    GuardedCall<Q, P> guarded = new GuardedCall<>(call, mapper, failures);
+    CallersTurn turn = CallersTurn.current();
+    GuardedCall<Q, P> guarded = new GuardedCall<>(call, mapper, failures, turn);
+    turn.isOf(guarded);
     MessageTracer.onRefusal(guarded::fail);
     try {
       ServerCall.Listener<Q> listener = next.startCall(guarded, headers);
       if (isEndedByItsCaller(call.getMethodDescriptor())) {
         streams.add(guarded);
       }
-      return new GuardedListener<>(listener, guarded);
+      return new GuardedListener<>(listener, guarded, turn);
     } catch (RuntimeException | Error e) {
       guarded.fail(e);
       return new ServerCall.Listener<>() {};
@@ -58,7 +60,7 @@ final class CallGuard implements ServerInterceptor {
 
   /** A call within the one whose gRPC context is current; it ends as all calls do. */
   <Q, P> GuardedCall<Q, P> guarded(ServerCall<Q, P> call) {
-    return new GuardedCall<>(call, mapper, failures);
+    return new GuardedCall<>(call, mapper, failures, null);
   }
 
   /** Those that {@link #endStreams()} ends. */
@@ -75,11 +77,13 @@ final class CallGuard implements ServerInterceptor {
   private final class GuardedListener<Q> extends ForwardingServerCallListener<Q> {
     private final ServerCall.Listener<Q> delegate;
     private final GuardedCall<Q, ?> call;
+    private final CallersTurn turn;
     private boolean hasMessage;
 
-    GuardedListener(ServerCall.Listener<Q> delegate, GuardedCall<Q, ?> call) {
+    GuardedListener(ServerCall.Listener<Q> delegate, GuardedCall<Q, ?> call, CallersTurn turn) {
       this.delegate = delegate;
       this.call = call;
+      this.turn = turn;
     }
 
     @Override
@@ -105,6 +109,7 @@ final class CallGuard implements ServerInterceptor {
 
     @Override
     public void onHalfClose() {
+      turn.requestIsWhole();
       guarded(
           () -> {
             if (!hasMessage && takesOneMessage()) {

@@ -35,6 +35,7 @@ final class CallRecord extends ServerStreamTracer implements CallObserver {
   private volatile MethodType type = MethodType.UNARY;
   private volatile @Nullable CallRecord stream;
   private volatile boolean isTold;
+  private volatile boolean isGivenUp;
   private volatile long rows;
   private volatile long deadlineNanos;
   private volatile boolean wasTaken;
@@ -90,6 +91,12 @@ final class CallRecord extends ServerStreamTracer implements CallObserver {
   /** How the guard ended the call. */
   void failed(KnownFailure known) {
     failure = known;
+  }
+
+  /** The server resets the call, of which the transport will say that its time is up. */
+  void givenUp(KnownFailure why) {
+    failure = why;
+    isGivenUp = true;
   }
 
   @Override
@@ -193,6 +200,9 @@ final class CallRecord extends ServerStreamTracer implements CallObserver {
    */
   private Status.Code code(Status status) {
     Status.Code code = status.getCode();
+    if (isGivenUp && !status.isOk()) {
+      return Status.Code.UNAVAILABLE;
+    }
     boolean isBroken =
         failure == null
             && (code == Status.Code.UNKNOWN || code == Status.Code.UNAVAILABLE)

@@ -20,6 +20,8 @@ import java.util.Optional;
  * @param serverVersion what ServerMetadata tells as the server's version
  * @param defaultDeadline how long a call may take whose caller names no deadline
  * @param maxDeadline how long a call may take at most, whatever its caller says
+ * @param patience how long a call may wait for its caller, beside a second for each MiB of the
+ *     request or answer, while memory is short
  * @param security who may do what
  * @param repository the folder of models, which callers may name; empty if they may not
  */
@@ -34,8 +36,12 @@ public record GrpcOptions(
     String serverVersion,
     Duration defaultDeadline,
     Duration maxDeadline,
+    Duration patience,
     SecurityOptions security,
     Optional<Path> repository) {
+  /** As long as Envoy waits for a caller that does not go on. */
+  public static final Duration PATIENCE = Duration.ofSeconds(30);
+
   private static final int MAX_PORT = 65_535;
 
   public GrpcOptions {
@@ -77,6 +83,7 @@ public record GrpcOptions(
         serverVersion,
         defaultDeadline,
         maxDeadline,
+        PATIENCE,
         SecurityOptions.DEFAULTS,
         Optional.empty());
   }

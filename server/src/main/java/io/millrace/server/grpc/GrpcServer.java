@@ -75,12 +75,14 @@ public final class GrpcServer {
             options, catalog, () -> ready.getAsBoolean() && !draining.get(), infer, workers);
     guard = services.guard();
     endWaits = catalog::endWaits;
-    MessageMemory memory = new MessageMemory(options.maxMemoryBytes());
+    StalledCalls stalled = new StalledCalls(options.patience());
+    MessageMemory memory = new MessageMemory(options.maxMemoryBytes(), stalled::memoryIsShort);
     GrpcMetrics.show(memory, telemetry);
     NettyServerBuilder builder =
         NettyBounds.builder(options)
             .addStreamTracerFactory(recorder)
-            .addStreamTracerFactory(MessageTracer.factory(memory, options.maxMessageBytes()))
+            .addStreamTracerFactory(
+                MessageTracer.factory(memory, stalled, options.maxMessageBytes()))
             // The last one is the outermost.
             .intercept(new AdminGuard(new Authorizer(options.security())))
             .intercept(guard)

@@ -10,6 +10,7 @@ import io.millrace.server.model.ServingException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A call that ends once, and never with UNKNOWN: what its service could not put into a status goes
@@ -17,18 +18,24 @@ import java.util.Optional;
  * What is sent may come from several threads. Make it while the call's context is current.
  */
 final class GuardedCall<Q, P> extends SimpleForwardingServerCall<Q, P>
-    implements OpenStreams.Stream {
+    implements OpenStreams.Stream, CallersTurn.Stalling {
   private final StatusMapper mapper;
   private final FailureLog failures;
   private final MessageMemory.Share memory = MessageMemory.SHARE.get();
   private final Optional<CallRecord> record = CallRecord.current();
+  private final @Nullable CallersTurn turn;
   private volatile boolean failed;
 
   // Guarded by this.
   private boolean closed;
 
-  GuardedCall(ServerCall<Q, P> call, StatusMapper mapper, FailureLog failures) {
+  /**
+   * @param turn is told when the last answer leaves; null for a call within another one
+   */
+  GuardedCall(
+      ServerCall<Q, P> call, StatusMapper mapper, FailureLog failures, @Nullable CallersTurn turn) {
     super(call);
+    this.turn = turn;
     this.mapper = mapper;
     this.failures = failures;
     record.ifPresent(CallRecord::begins);
@@ -40,7 +47,8 @@ final class GuardedCall<Q, P> extends SimpleForwardingServerCall<Q, P>
   }
 
   /** Ends the call with the status of a failure, unless it has ended. */
-  void fail(Throwable failure) {
+  @Override
+  public void fail(Throwable failure) {
     failed = true;
     closeWith(failure);
   }
@@ -48,6 +56,11 @@ final class GuardedCall<Q, P> extends SimpleForwardingServerCall<Q, P>
   @Override
   public void end(ServingException why) {
     fail(why);
+  }
+
+  @Override
+  public void givenUp(ServingException why) {
+    record.ifPresent(call -> call.givenUp(mapper.map(why).known(why)));
   }
 
   @Override
@@ -85,6 +98,10 @@ final class GuardedCall<Q, P> extends SimpleForwardingServerCall<Q, P>
         return;
       }
       closed = true;
+    }
+    if (turn != null) {
+      turn.requestIsWhole();
+      turn.answerLeaves(memory.bytes());
     }
     super.close(status, trailers);
   }

@@ -54,6 +54,11 @@ final class HeldRequests {
     }
   }
 
+  /** What the answers take that the transport has not got rid of yet; 0 if there are none. */
+  long leavingBytes() {
+    return leaving.stream().mapToLong(StreamedRequest::bytes).sum();
+  }
+
   /** Whether no request waits for its answer, nor an answer for its turn. */
   boolean isEveryOneSent() {
     return waiting.isEmpty();

@@ -34,6 +34,7 @@ final class InferenceStream extends ServerCall.Listener<InputStream> implements 
   private final StreamedInference inference;
   private final boolean endsAtError;
   private final Optional<CallRecord> record = CallRecord.current();
+  private final CallersTurn turn = CallersTurn.current();
 
   // Written under the lock of this.
   private volatile boolean over;
@@ -186,7 +187,15 @@ final class InferenceStream extends ServerCall.Listener<InputStream> implements 
   }
 
   private synchronized List<StreamedRequest> takeLeft() {
-    return call.isReady() ? held.left() : List.of();
+    if (call.isReady()) {
+      turn.answerHasLeft();
+      return held.left();
+    }
+    long leaving = held.leavingBytes();
+    if (leaving > 0) {
+      turn.answerLeaves(leaving);
+    }
+    return List.of();
   }
 
   @Override

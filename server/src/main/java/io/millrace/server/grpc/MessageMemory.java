@@ -22,9 +22,20 @@ final class MessageMemory {
 
   private final long limit;
   private final long limitOfLarge;
+  private final Runnable whenShort;
   private final AtomicLong used = new AtomicLong();
 
+  /** One that nothing is done about when it gets short. */
   MessageMemory(long limit) {
+    this(limit, () -> {});
+  }
+
+  /**
+   * @param whenShort called when something is taken while more than half is in use, on any thread,
+   *     which may hold locks
+   */
+  MessageMemory(long limit, Runnable whenShort) {
+    this.whenShort = whenShort;
     this.limit = limit;
     this.limitOfLarge = limit - limit / PART_FOR_SMALL;
   }
@@ -43,7 +54,11 @@ final class MessageMemory {
   }
 
   private boolean take(long more, long total) {
-    if (used.addAndGet(more) > (total > SMALL_BYTES ? limitOfLarge : limit)) {
+    long all = used.addAndGet(more);
+    if (all > limit / 2) {
+      whenShort.run();
+    }
+    if (all > (total > SMALL_BYTES ? limitOfLarge : limit)) {
       used.addAndGet(-more);
       return false;
     }
@@ -103,6 +118,11 @@ final class MessageMemory {
 
     synchronized long bytes() {
       return bytes;
+    }
+
+    /** Whether so much of the memory of all is in use that it may get short. */
+    boolean mayGetShort() {
+      return used.get() > limit / 4;
     }
 
     /** A share of its own for what this one has grown to, which is a message of a stream. */

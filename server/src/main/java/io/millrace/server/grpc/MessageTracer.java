@@ -2,6 +2,7 @@ package io.millrace.server.grpc;
 
 import io.grpc.Context;
 import io.grpc.Metadata;
+import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.ServerStreamTracer;
 import io.grpc.Status;
 import io.millrace.server.model.Reason;
@@ -21,22 +22,31 @@ final class MessageTracer extends ServerStreamTracer {
   private static final int ENVELOPE_BYTES = 64 << 10;
 
   private final MessageMemory.Share share;
+  private final CallersTurn turn;
   private final int maxMessageBytes;
   private long messageBytes;
+  private boolean takesSeveral;
   private Consumer<ServingException> refusal = failure -> {};
   private boolean refused;
 
-  private MessageTracer(MessageMemory.Share share, int maxMessageBytes) {
+  private MessageTracer(MessageMemory.Share share, CallersTurn turn, int maxMessageBytes) {
     this.share = share;
+    this.turn = turn;
     this.maxMessageBytes = maxMessageBytes;
   }
 
-  /** Gives each stream a share of the memory for as long as it is open. */
-  static ServerStreamTracer.Factory factory(MessageMemory memory, int maxMessageBytes) {
+  /**
+   * Gives each stream a share of the memory for as long as it is open.
+   *
+   * @param stalled gives up those that do not go on
+   */
+  static ServerStreamTracer.Factory factory(
+      MessageMemory memory, StalledCalls stalled, int maxMessageBytes) {
     return new ServerStreamTracer.Factory() {
       @Override
       public ServerStreamTracer newServerStreamTracer(String method, Metadata headers) {
-        return new MessageTracer(memory.open(), maxMessageBytes);
+        MessageMemory.Share share = memory.open();
+        return new MessageTracer(share, new CallersTurn(stalled, share), maxMessageBytes);
       }
     };
   }
@@ -63,12 +73,26 @@ final class MessageTracer extends ServerStreamTracer {
 
   @Override
   public Context filterContext(Context context) {
-    return context.withValues(CURRENT, this, MessageMemory.SHARE, share);
+    return turn.within(context.withValues(CURRENT, this, MessageMemory.SHARE, share));
+  }
+
+  @Override
+  public void serverCallStarted(ServerCallInfo<?, ?> call) {
+    takesSeveral = call.getMethodDescriptor().getType() == MethodType.BIDI_STREAMING;
   }
 
   @Override
   public void inboundMessage(int number) {
     messageBytes = 0;
+    turn.requestComes();
+  }
+
+  /** Where a call has one request, that is whole when nothing can follow. */
+  @Override
+  public void inboundMessageRead(int number, long wireSize, long uncompressedSize) {
+    if (takesSeveral) {
+      turn.requestIsWhole();
+    }
   }
 
   @Override
@@ -82,6 +106,7 @@ final class MessageTracer extends ServerStreamTracer {
         throw tooLarge(maxMessageBytes);
       }
       share.grow(bytes);
+      turn.requestTakesMemory();
     } catch (ServingException e) {
       refused = true;
       refusal.accept(e);
@@ -90,6 +115,7 @@ final class MessageTracer extends ServerStreamTracer {
 
   @Override
   public void streamClosed(Status status) {
+    turn.end();
     share.close();
   }
 }

@@ -8,6 +8,7 @@ import io.grpc.ServerStreamTracer;
 import io.grpc.Status;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -94,7 +95,8 @@ class MessageMemoryTest {
   @Test
   void bytesThatArrive_countBeforeTheirMessageIsComplete() throws Exception {
     ServerStreamTracer tracer =
-        MessageTracer.factory(memory, 16 * MIB).newServerStreamTracer("a/b", new Metadata());
+        MessageTracer.factory(memory, new StalledCalls(Duration.ofHours(1)), 16 * MIB)
+            .newServerStreamTracer("a/b", new Metadata());
     Context context = tracer.filterContext(Context.ROOT);
     List<ServingException> refusals = new ArrayList<>();
     context.run(() -> MessageTracer.onRefusal(refusals::add));

@@ -91,6 +91,25 @@ final class RunningDoor implements AutoCloseable {
     return options(messageBytes, memoryBytes, 16 << 10, true);
   }
 
+  /** Laptop's settings where memory is short soon, and then callers get so much time. */
+  static GrpcOptions withPatience(long memoryBytes, Duration patience) {
+    GrpcOptions laptop = laptop(0);
+    return new GrpcOptions(
+        laptop.host(),
+        laptop.port(),
+        laptop.maxMessageBytes(),
+        memoryBytes,
+        laptop.maxMetadataBytes(),
+        laptop.maxConcurrentCallsPerConnection(),
+        laptop.reflection(),
+        laptop.serverVersion(),
+        laptop.defaultDeadline(),
+        laptop.maxDeadline(),
+        patience,
+        laptop.security(),
+        laptop.repository());
+  }
+
   private static GrpcOptions options(
       int messageBytes, long memoryBytes, int metadataBytes, boolean reflection) {
     return new GrpcOptions(

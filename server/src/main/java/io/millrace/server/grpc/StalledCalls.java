@@ -1,0 +1,60 @@
+package io.millrace.server.grpc;
+
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Gives up calls whose callers keep them from going on, while memory is short: those that do not
+ * bring the rest of a request, and those that do not read an answer. gRPC waits for them without an
+ * end, and the memory of their messages waits with them. Thread-safe.
+ */
+final class StalledCalls {
+  /** What a caller has to bring or read in a second, once its patience is used up. */
+  private static final long BYTES_PER_SECOND = 1L << 20;
+
+  private static final long PAUSE_NANOS = Duration.ofSeconds(1).toNanos();
+
+  private final Duration patience;
+  private final Set<CallersTurn> watched = ConcurrentHashMap.newKeySet();
+  private final AtomicLong lastLook = new AtomicLong(System.nanoTime() - PAUSE_NANOS);
+
+  /**
+   * @param patience how long it may be a caller's turn, beside the time that its bytes take
+   */
+  StalledCalls(Duration patience) {
+    this.patience = patience;
+  }
+
+  void watch(CallersTurn call) {
+    watched.add(call);
+  }
+
+  void forget(CallersTurn call) {
+    watched.remove(call);
+  }
+
+  /**
+   * Gives up what is over its time. It happens soon, on a thread that holds no lock: whoever finds
+   * memory short may hold some.
+   */
+  void memoryIsShort() {
+    long now = System.nanoTime();
+    long last = lastLook.get();
+    if (now - last >= PAUSE_NANOS && lastLook.compareAndSet(last, now)) {
+      var unused = CompletableFuture.runAsync(() -> look(System.nanoTime()));
+    }
+  }
+
+  /** Gives up what is over its time at this moment of {@link System#nanoTime}. */
+  void look(long nanoTime) {
+    watched.forEach(call -> call.endIfOver(nanoTime));
+  }
+
+  /** How long it may be the turn of a caller that has so many bytes to bring or to read. */
+  Duration limit(long bytes) {
+    return patience.plusMillis(bytes * 1_000 / BYTES_PER_SECOND);
+  }
+}
