@@ -87,4 +87,12 @@ abstract class HeldModelTest {
     replies.runNext();
     assertThat(Calls.value(answer.join())).isEqualTo(value);
   }
+
+  /** What a model throws that fails on an input. */
+  static List<Tensor> raise(Throwable thrown) {
+    if (thrown instanceof Error error) {
+      throw error;
+    }
+    throw (RuntimeException) thrown;
+  }
 }
