@@ -1,8 +1,10 @@
 package io.millrace.server.lifecycle;
 
 import io.millrace.server.model.ModelVersionId;
+import io.millrace.server.model.Reason;
 import io.millrace.server.model.Servable;
 import io.millrace.server.model.ServableLoader;
+import io.millrace.server.model.ServingException;
 import io.millrace.server.model.VersionArtifact;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +23,15 @@ public final class FakeLoader implements ServableLoader {
   /** Replaces the load of a version; the function may throw. */
   public void onLoad(long version, Function<ModelVersionId, FakeServable> load) {
     loads.put(version, load);
+  }
+
+  /** Has every load of a version fail with these words, until another is given. */
+  void failLoad(long version, String words) {
+    onLoad(
+        version,
+        id -> {
+          throw ServingException.refusal(Reason.MODEL_LOAD_FAILED, words);
+        });
   }
 
   /** What files with this fingerprint hold; others have no digest. */

@@ -9,7 +9,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.millrace.server.lifecycle.ModelAdmin.Manner;
 import io.millrace.server.lifecycle.ModelAdmin.Outcome;
 import io.millrace.server.model.Reason;
-import io.millrace.server.model.ServingException;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -123,13 +122,7 @@ final class ModelAdminTest {
 
   @Test
   void aLoadThatFails_isAnErrorToWhoWaits_andIsTriedAgainByTheNextLoad() {
-    house
-        .loader()
-        .onLoad(
-            1,
-            id -> {
-              throw ServingException.refusal(Reason.MODEL_LOAD_FAILED, "damaged");
-            });
+    house.loader().failLoad(1, "damaged");
     house.settle(Wishes.newest(1, 1));
 
     assertThat(reasonOf(() -> operator.load(1))).isEqualTo(Reason.MODEL_LOAD_FAILED);

@@ -45,16 +45,6 @@ final class ModelManagerAcquireTest {
     house.settle();
   }
 
-  private void failLoad(long version) {
-    house
-        .loader()
-        .onLoad(
-            version,
-            id -> {
-              throw ServingException.refusal(Reason.MODEL_LOAD_FAILED, "the file is damaged");
-            });
-  }
-
   @Test
   void latest_isTheHighestThatServes() {
     house.settle(Wishes.newest(3, 10, 9, 2));
@@ -151,7 +141,7 @@ final class ModelManagerAcquireTest {
 
   @Test
   void failedVersion_isToldWhy() {
-    failLoad(1);
+    house.loader().failLoad(1, "the file is damaged");
     house.settle(Wishes.labelled(Wishes.newest(1, 1), Map.of("stable", 1L)));
     assertRefused(VersionSelector.LATEST, Reason.MODEL_LOAD_FAILED, "the file is damaged");
     assertRefused(number(1), Reason.MODEL_LOAD_FAILED, "the file is damaged");
@@ -160,21 +150,15 @@ final class ModelManagerAcquireTest {
 
   @Test
   void severalFailedVersions_tellTheNewestsReason() {
-    failLoad(1);
-    house
-        .loader()
-        .onLoad(
-            2,
-            id -> {
-              throw ServingException.refusal(Reason.MODEL_LOAD_FAILED, "an unknown operator");
-            });
+    house.loader().failLoad(1, "the file is damaged");
+    house.loader().failLoad(2, "an unknown operator");
     house.settle(Wishes.newest(1, 2, 1));
     assertRefused(VersionSelector.LATEST, Reason.MODEL_LOAD_FAILED, "an unknown operator");
   }
 
   @Test
   void failedVersionThatLoadsAgain_isToldToComeBack() {
-    failLoad(1);
+    house.loader().failLoad(1, "the file is damaged");
     house.settle(Wishes.written(1, "a"));
     manager.accept(Wishes.written(1, "b"));
     house.lifecycle.runAll();

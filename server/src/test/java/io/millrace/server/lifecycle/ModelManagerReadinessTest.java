@@ -2,8 +2,6 @@ package io.millrace.server.lifecycle;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millrace.server.model.Reason;
-import io.millrace.server.model.ServingException;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -29,16 +27,6 @@ final class ModelManagerReadinessTest {
             heard.add(ready + " " + manager.isReady());
           }
         });
-  }
-
-  private void failLoad(long version) {
-    house
-        .loader()
-        .onLoad(
-            version,
-            id -> {
-              throw ServingException.refusal(Reason.MODEL_LOAD_FAILED, "damaged");
-            });
   }
 
   @Test
@@ -69,7 +57,7 @@ final class ModelManagerReadinessTest {
 
   @Test
   void failedVersion_isWaitedForNoLonger() {
-    failLoad(1);
+    house.loader().failLoad(1, "damaged");
     manager.accept(Wishes.newest(1, 1));
     manager.firstScanDone();
     house.settle();
@@ -78,7 +66,7 @@ final class ModelManagerReadinessTest {
 
   @Test
   void standInForAFailedVersion_isWaitedFor() {
-    failLoad(2);
+    house.loader().failLoad(2, "damaged");
     manager.accept(Wishes.newest(1, 2, 1));
     manager.firstScanDone();
     house.settle();

@@ -3,19 +3,13 @@ package io.millrace.server.lifecycle;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import io.millrace.server.model.DesiredVersions;
-import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
 import io.millrace.server.model.VersionSelector;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.slf4j.LoggerFactory;
 
 /** How versions come and go; every thread is run by hand. */
 final class ModelManagerTest {
@@ -45,16 +39,6 @@ final class ModelManagerTest {
     } catch (ServingException refused) {
       return false;
     }
-  }
-
-  private void failLoad(long version, String message) {
-    house
-        .loader()
-        .onLoad(
-            version,
-            id -> {
-              throw ServingException.refusal(Reason.MODEL_LOAD_FAILED, message);
-            });
   }
 
   @Test
@@ -100,70 +84,6 @@ final class ModelManagerTest {
   }
 
   @Test
-  void newerVersionThatFails_leavesTheOldServing() {
-    house.settle(Wishes.newest(1, 1));
-    failLoad(2, "damaged");
-    house.settle(Wishes.newest(1, 2, 1));
-    assertThat(house.acquireLatest().id().version()).isEqualTo(1);
-    assertThat(house.status(2).state()).isEqualTo(VersionState.FAILED);
-    assertThat(house.status(2).problem())
-        .get()
-        .extracting(Throwable::getMessage)
-        .isEqualTo("damaged");
-  }
-
-  @Test
-  void newestThatFailsAtStart_isReplacedByAnOlder() {
-    failLoad(3, "damaged");
-    house.settle(Wishes.newest(1, 3, 2, 1));
-    assertThat(house.acquireLatest().id().version()).isEqualTo(2);
-    assertThat(house.loader().loaded()).hasSize(1);
-  }
-
-  @Test
-  void failedVersion_isTriedAgainWhenItsFilesChange() {
-    failLoad(1, "damaged");
-    house.settle(Wishes.written(1, "a"));
-    house.loader().onLoad(1, FakeServable::plain);
-    house.settle(Wishes.written(1, "a"));
-    assertThat(house.status(1).state()).isEqualTo(VersionState.FAILED);
-    house.settle(Wishes.written(1, "b"));
-    assertThat(house.status(1).state()).isEqualTo(VersionState.READY);
-    assertThat(house.status(1).problem()).isEmpty();
-  }
-
-  @Test
-  void loaderThatThrowsAnError_failsTheVersionAlone() {
-    house
-        .loader()
-        .onLoad(
-            1,
-            id -> {
-              throw new StackOverflowError("deep");
-            });
-    house.settle(Wishes.newest(1, 1));
-    ServingException problem = house.status(1).problem().orElseThrow();
-    assertThat(problem.reason()).isEqualTo(Reason.MODEL_LOAD_FAILED);
-    assertThat(problem.getMessage()).doesNotContain("deep");
-    assertThat(problem).hasCauseInstanceOf(StackOverflowError.class);
-  }
-
-  @Test
-  void servableThatThrowsOnClose_isStillUnloaded() {
-    house.settle(Wishes.newest(1, 1));
-    house
-        .loader()
-        .newest()
-        .onClose(
-            () -> {
-              throw new NoClassDefFoundError("gone");
-            });
-    house.settle(Wishes.nothing());
-    assertThat(house.events).endsWith("1 UNLOADING", "1 UNLOADED");
-    assertThat(manager.models()).isEmpty();
-  }
-
-  @Test
   void versionDeletedWhileItLoads_neverAnswers() {
     List<String> callable = callableAtEachChange();
     manager.accept(Wishes.newest(1, 1));
@@ -174,40 +94,6 @@ final class ModelManagerTest {
     assertThat(house.events).doesNotContain("1 READY").endsWith("1 UNLOADING", "1 UNLOADED");
     assertThat(house.loader().newest().closes()).isEqualTo(1);
     assertThat(manager.models()).isEmpty();
-  }
-
-  @Test
-  void versionThatBreaksWhileItLoads_neverAnswersAndShowsAsFailed() {
-    manager.accept(Wishes.newest(1, 1));
-    house.lifecycle.runAll();
-    house.settle(Wishes.onlyBroken(1, "x"));
-    assertThat(house.events).doesNotContain("1 READY").endsWith("1 UNLOADED", "1 FAILED");
-    assertThat(house.loader().newest().closes()).isEqualTo(1);
-  }
-
-  @Test
-  void brokenVersion_showsAsFailed() {
-    house.settle(Wishes.onlyBroken(4, "x"));
-    assertThat(house.events).containsExactly("4 FAILED");
-    assertThat(house.status(4).problem()).isPresent();
-    house.settle(Wishes.nothing());
-    assertThat(manager.model(Wishes.MODEL)).isEmpty();
-  }
-
-  @Test
-  void failedVersionThatIsDeleted_isLogged() {
-    Logger log = (Logger) LoggerFactory.getLogger(ModelManager.class);
-    ListAppender<ILoggingEvent> lines = new ListAppender<>();
-    lines.start();
-    log.addAppender(lines);
-    log.setLevel(Level.INFO);
-    house.settle(Wishes.onlyBroken(4, "x"));
-    house.settle(Wishes.nothing());
-    log.setLevel(null);
-    log.detachAppender(lines);
-    assertThat(lines.list)
-        .extracting(ILoggingEvent::getFormattedMessage)
-        .containsExactly("iris/4 UNLOADED; it had failed");
   }
 
   @Test
@@ -263,41 +149,6 @@ final class ModelManagerTest {
     house.settle(wish);
     assertThrows(
         ServingException.class, () -> house.acquire(new VersionSelector.ByLabel("stable")));
-  }
-
-  @Test
-  void timeline_holdsTheStatesOfBothLives() {
-    house.settle(Wishes.newest(1, 1));
-    house.settle(Wishes.newest(0, 1));
-    house.settle(Wishes.newest(1, 1));
-    assertThat(house.status(1).timeline())
-        .extracting(VersionStatus.StateChange::state)
-        .containsExactly(
-            VersionState.NEW,
-            VersionState.LOADING,
-            VersionState.READY,
-            VersionState.DRAINING,
-            VersionState.UNLOADING,
-            VersionState.UNLOADED,
-            VersionState.NEW,
-            VersionState.LOADING,
-            VersionState.READY);
-    assertThat(house.status(1).timeline())
-        .extracting(VersionStatus.StateChange::at)
-        .containsOnly(ManualLifecycle.NOW);
-  }
-
-  @Test
-  void timeline_forgetsTheOldest() {
-    failLoad(1, "damaged");
-    for (String fingerprint : List.of("a", "b", "c", "d", "e", "f", "g")) {
-      house.settle(Wishes.written(1, fingerprint));
-    }
-    assertThat(house.status(1).timeline())
-        .hasSize(VersionStatus.MAX_TIMELINE)
-        .extracting(VersionStatus.StateChange::state)
-        .startsWith(VersionState.FAILED, VersionState.NEW, VersionState.LOADING)
-        .endsWith(VersionState.NEW, VersionState.LOADING, VersionState.FAILED);
   }
 
   @Test

@@ -8,7 +8,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.server.lifecycle.ModelAdmin.Manner;
 import io.millrace.server.lifecycle.ModelAdmin.Outcome;
 import io.millrace.server.model.Reason;
-import io.millrace.server.model.ServingException;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
 
@@ -37,13 +36,7 @@ final class ModelReloadTest {
   @Test
   void aReloadThatFails_leavesTheOldCopyServing() {
     house.settle(Wishes.newest(1, 1));
-    house
-        .loader()
-        .onLoad(
-            1,
-            id -> {
-              throw ServingException.refusal(Reason.MODEL_LOAD_FAILED, "damaged");
-            });
+    house.loader().failLoad(1, "damaged");
 
     assertThat(reasonOf(operator::reload)).isEqualTo(Reason.MODEL_LOAD_FAILED);
 
