@@ -1,10 +1,11 @@
 package io.millrace.server.inference;
 
+import static io.millrace.server.model.SampleTensors.floats;
+import static io.millrace.server.model.SampleTensors.texts;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.millrace.server.model.BytesElements;
 import io.millrace.server.model.ClassLabels;
 import io.millrace.server.model.DataType;
 import io.millrace.server.model.InferenceRequest;
@@ -21,9 +22,7 @@ import io.millrace.server.model.TensorSpec;
 import io.millrace.server.model.VersionSelector;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -43,23 +42,7 @@ final class ExampleTaskTest {
               TensorSpec.of("p", DataType.FP32, -1, 3),
               TensorSpec.of("n", DataType.BYTES, -1, 3),
               TensorSpec.of("v", DataType.FP32, -1)));
-
   private static final OutputRoles ALL = new OutputRoles("p", "n", "v");
-
-  private static Tensor floats(String name, Shape shape, double... values) {
-    ByteBuffer data =
-        ByteBuffer.allocate(Float.BYTES * values.length).order(ByteOrder.LITTLE_ENDIAN);
-    for (double value : values) {
-      data.putFloat((float) value);
-    }
-    return new Tensor(name, DataType.FP32, shape, data.flip());
-  }
-
-  private static Tensor texts(String name, Shape shape, String... texts) {
-    List<byte[]> elements =
-        Arrays.stream(texts).map(text -> text.getBytes(StandardCharsets.UTF_8)).toList();
-    return new Tensor(name, DataType.BYTES, shape, BytesElements.encode(elements));
-  }
 
   private static InferenceResponse answered(ClassLabels labels, Tensor... outputs) {
     return new InferenceResponse(new ModelVersionId("iris", 3), List.of(outputs), labels);
