@@ -13,8 +13,6 @@ import io.millrace.openinference.RepositoryModelLoadResponse;
 import io.millrace.openinference.RepositoryModelUnloadRequest;
 import io.millrace.openinference.RepositoryModelUnloadResponse;
 import io.millrace.server.lifecycle.Wishes;
-import io.millrace.server.model.Reason;
-import io.millrace.server.model.ServingException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import org.junit.jupiter.api.AfterEach;
@@ -108,11 +106,7 @@ final class RepositoryOrdersTest {
   void aLoadThatFails_isToldAsAFailure() {
     unload(inField(2));
     for (long version : new long[] {1, 2}) {
-      door.loader.onLoad(
-          version,
-          id -> {
-            throw ServingException.refusal(Reason.MODEL_LOAD_FAILED, "not a model").lasting();
-          });
+      door.loader.breakLoad(version, "not a model");
     }
 
     Calls.End end = Calls.failed(() -> load(inField(2)));

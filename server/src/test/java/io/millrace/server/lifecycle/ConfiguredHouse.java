@@ -6,7 +6,6 @@ import io.millrace.server.lifecycle.Configuration.Listed;
 import io.millrace.server.lifecycle.ModelAdmin.LabelOrder;
 import io.millrace.server.lifecycle.ModelAdmin.Manner;
 import io.millrace.server.lifecycle.ModelAdmin.Order;
-import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
 import java.util.Arrays;
 import java.util.List;
@@ -51,13 +50,7 @@ final class ConfiguredHouse {
 
   /** Every load of this version fails, for a reason that does not pass. */
   void breakLoadsOf(long version) {
-    house
-        .loader()
-        .onLoad(
-            version,
-            id -> {
-              throw ServingException.refusal(Reason.MODEL_LOAD_FAILED, "damaged").lasting();
-            });
+    house.loader().breakLoad(version, "damaged");
   }
 
   /** Begins with a configuration, as far as the lifecycle thread comes without a loader. */

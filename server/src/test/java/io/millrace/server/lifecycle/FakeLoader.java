@@ -34,6 +34,15 @@ public final class FakeLoader implements ServableLoader {
         });
   }
 
+  /** Has every load of a version fail with these words, for a reason that does not pass. */
+  public void breakLoad(long version, String words) {
+    onLoad(
+        version,
+        id -> {
+          throw ServingException.refusal(Reason.MODEL_LOAD_FAILED, words).lasting();
+        });
+  }
+
   /** What files with this fingerprint hold; others have no digest. */
   public void digestOf(String fingerprint, String digest) {
     digests.put(fingerprint, digest);
