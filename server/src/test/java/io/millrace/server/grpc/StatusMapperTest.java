@@ -1,10 +1,8 @@
 package io.millrace.server.grpc;
 
+import static io.millrace.server.grpc.StatusDetails.detail;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.protobuf.Any;
-import com.google.protobuf.InvalidProtocolBufferException;
-import com.google.protobuf.Message;
 import com.google.rpc.BadRequest;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.PreconditionFailure;
@@ -13,23 +11,18 @@ import com.google.rpc.RetryInfo;
 import io.grpc.Metadata;
 import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
-import io.grpc.protobuf.StatusProto;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-class StatusMapperTest {
+/** Every reason has the code of the contract, and details that help its caller. */
+final class StatusMapperTest {
   /** The contract, written down a second time. */
   private static final Map<Code, List<Reason>> CONTRACT =
       Map.ofEntries(
@@ -75,33 +68,11 @@ class StatusMapperTest {
           Map.entry(Code.UNIMPLEMENTED, List.of(Reason.UNSUPPORTED_OPERATION)),
           Map.entry(Code.INTERNAL, List.of(Reason.ENGINE_ERROR, Reason.INTERNAL_ERROR)));
 
-  private final AtomicLong random = new AtomicLong(0xABC);
-  private final StatusMapper mapper = new StatusMapper(random::getAndIncrement);
+  private final StatusMapper mapper = new StatusMapper(() -> 0xABC);
 
   private StatusMapper.Outcome map(Reason reason, Map<String, String> subject) {
     return mapper.map(
         new CallFailure(ServingException.refusal(reason, "inputs[0]", "the words"), subject));
-  }
-
-  private static <T extends Message> Optional<T> detail(
-      StatusMapper.Outcome outcome, Class<T> type) {
-    com.google.rpc.Status status =
-        StatusProto.fromStatusAndTrailers(outcome.status(), outcome.trailers());
-    assertThat(status).isNotNull();
-    return status.getDetailsList().stream()
-        .filter(any -> any.is(type))
-        .findFirst()
-        .map(unpack(type));
-  }
-
-  private static <T extends Message> java.util.function.Function<Any, T> unpack(Class<T> type) {
-    return any -> {
-      try {
-        return any.unpack(type);
-      } catch (InvalidProtocolBufferException e) {
-        throw new AssertionError(e);
-      }
-    };
   }
 
   @Test
@@ -167,76 +138,6 @@ class StatusMapperTest {
               assertThat(resource.getResourceType()).isEqualTo("model");
               assertThat(resource.getResourceName()).isEqualTo("iris");
             });
-  }
-
-  @Test
-  void retryDelays_areSpreadAroundWhatTheReasonCallsFor() {
-    for (long seed : new long[] {Long.MIN_VALUE, -1, 0, 1, 999, Long.MAX_VALUE}) {
-      random.set(seed);
-      assertThat(delayMillis(Reason.MODEL_QUEUE_FULL)).isBetween(50L, 149L);
-      random.set(seed);
-      assertThat(delayMillis(Reason.MODEL_LOADING)).isBetween(500L, 1_499L);
-      random.set(seed);
-      assertThat(delayMillis(Reason.SERVER_DRAINING)).isBetween(250L, 749L);
-    }
-  }
-
-  @ParameterizedTest
-  @CsvSource({"1, 10, 29", "20, 10, 29", "700, 350, 1049", "5000, 2500, 7499", "90000, 2500, 7499"})
-  void retryDelayOfAQueue_isWhatWasMeasuredWithinBounds(long wait, long least, long most) {
-    for (long seed : new long[] {Long.MIN_VALUE, -1, 0, 1, 999, Long.MAX_VALUE}) {
-      random.set(seed);
-      StatusMapper.Outcome outcome =
-          mapper.map(
-              ServingException.refusal(Reason.MODEL_QUEUE_FULL, "full", Duration.ofMillis(wait)));
-
-      String pushback = outcome.trailers().get(StatusMapper.PUSHBACK);
-      assertThat(Long.parseLong(String.valueOf(pushback))).isBetween(least, most);
-      assertThat(delayMillis(outcome)).isEqualTo(Long.parseLong(String.valueOf(pushback)));
-    }
-  }
-
-  @ParameterizedTest
-  @EnumSource(Reason.class)
-  void pushback_isTheRetryDelayWhereThisServerNeedsTime(Reason reason) {
-    random.set(7);
-    String pushback = map(reason, Map.of()).trailers().get(StatusMapper.PUSHBACK);
-
-    if (Set.of(Reason.MODEL_LOADING, Reason.MODEL_QUEUE_FULL, Reason.SERVER_OVERLOADED)
-        .contains(reason)) {
-      random.set(7);
-      assertThat(pushback).isEqualTo(Long.toString(delayMillis(reason)));
-    } else {
-      assertThat(pushback).isNull();
-    }
-  }
-
-  @ParameterizedTest
-  @CsvSource({"1, 0, 1", "1000, 0, 1", "1000, 500, 1", "1000, 501, 2", "90000, 4999, 8"})
-  void retryAfter_isTheRetryDelayInWholeSeconds(long wait, long seed, String seconds) {
-    random.set(seed);
-    ServingException refusal =
-        ServingException.refusal(Reason.MODEL_QUEUE_FULL, "full", Duration.ofMillis(wait));
-
-    assertThat(mapper.map(refusal).trailers().get(StatusMapper.RETRY_AFTER)).isEqualTo(seconds);
-  }
-
-  @ParameterizedTest
-  @EnumSource(Reason.class)
-  void retryAfter_isThereWhereARetryHelps(Reason reason) {
-    boolean helps = StatusMapper.codeOf(reason) == Code.UNAVAILABLE;
-
-    assertThat(map(reason, Map.of()).trailers().containsKey(StatusMapper.RETRY_AFTER))
-        .isEqualTo(helps);
-  }
-
-  private long delayMillis(Reason reason) {
-    return delayMillis(map(reason, Map.of()));
-  }
-
-  private static long delayMillis(StatusMapper.Outcome outcome) {
-    var delay = detail(outcome, RetryInfo.class).orElseThrow().getRetryDelay();
-    return delay.getSeconds() * 1_000 + delay.getNanos() / 1_000_000;
   }
 
   @Test
