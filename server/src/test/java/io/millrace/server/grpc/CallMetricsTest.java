@@ -15,33 +15,14 @@ import io.millrace.server.model.CallObserver;
 import io.millrace.server.model.InferenceResponse;
 import io.millrace.v1.PredictionServiceGrpc;
 import io.opentelemetry.sdk.metrics.data.MetricData;
-import io.opentelemetry.sdk.testing.junit5.OpenTelemetryExtension;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The metrics of calls. */
-final class CallMetricsTest {
-  @RegisterExtension
-  static final OpenTelemetryExtension telemetry = OpenTelemetryExtension.create();
-
-  private RecordedDoor recorded;
-
-  @BeforeEach
-  void open() {
-    recorded = new RecordedDoor(telemetry);
-  }
-
-  @AfterEach
-  void close() {
-    recorded.close();
-  }
-
+final class CallMetricsTest extends RecordedCallsTest {
   private long counted(String name) {
     return recorded.metric(name).getLongSumData().getPoints().iterator().next().getValue();
   }

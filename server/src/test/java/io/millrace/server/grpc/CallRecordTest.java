@@ -26,31 +26,12 @@ import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.sdk.metrics.data.PointData;
-import io.opentelemetry.sdk.testing.junit5.OpenTelemetryExtension;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The traces of calls, and the labels under which they count. */
-final class CallRecordTest {
-  @RegisterExtension
-  static final OpenTelemetryExtension telemetry = OpenTelemetryExtension.create();
-
-  private RecordedDoor recorded;
-
-  @BeforeEach
-  void open() {
-    recorded = new RecordedDoor(telemetry);
-  }
-
-  @AfterEach
-  void close() {
-    recorded.close();
-  }
-
+final class CallRecordTest extends RecordedCallsTest {
   @Test
   void aPrediction_isOneTraceWithItsPhases() {
     recorded.door.inference.answer(RecordedDoor::run);

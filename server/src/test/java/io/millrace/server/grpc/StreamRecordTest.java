@@ -14,7 +14,6 @@ import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
-import io.opentelemetry.sdk.testing.junit5.OpenTelemetryExtension;
 import io.opentelemetry.sdk.trace.ReadWriteSpan;
 import io.opentelemetry.sdk.trace.ReadableSpan;
 import io.opentelemetry.sdk.trace.SdkTracerProvider;
@@ -26,30 +25,22 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.slf4j.LoggerFactory;
 
 /** What is told of streams of inferences and of their requests. */
-final class StreamRecordTest {
-  @RegisterExtension
-  static final OpenTelemetryExtension telemetry = OpenTelemetryExtension.create();
-
+final class StreamRecordTest extends RecordedCallsTest {
   /** What the log of failures says. */
   private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
 
-  private RecordedDoor recorded;
-
   @BeforeEach
-  void open() {
+  void listen() {
     lines.start();
     calls().addAppender(lines);
     calls().setLevel(Level.WARN);
-    recorded = new RecordedDoor(telemetry);
   }
 
   @AfterEach
-  void close() {
-    recorded.close();
+  void stopListening() {
     calls().setLevel(null);
     calls().detachAppender(lines);
   }
