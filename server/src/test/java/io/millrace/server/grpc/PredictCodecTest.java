@@ -1,9 +1,10 @@
 package io.millrace.server.grpc;
 
+import static io.millrace.server.grpc.PredictSamples.bytes;
+import static io.millrace.server.grpc.PredictSamples.tensor;
 import static io.millrace.v1.DataType.DT_FP32;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.protobuf.ByteString;
 import io.millrace.server.model.InferenceRequest;
 import io.millrace.server.model.InferenceResponse;
 import io.millrace.server.model.ModelVersionId;
@@ -11,7 +12,6 @@ import io.millrace.server.model.Reason;
 import io.millrace.server.model.Shape;
 import io.millrace.server.model.Tensor;
 import io.millrace.server.model.VersionSelector;
-import io.millrace.v1.DataType;
 import io.millrace.v1.ModelSpec;
 import io.millrace.v1.PredictRequest;
 import io.millrace.v1.PredictResponse;
@@ -23,23 +23,6 @@ import org.junit.jupiter.api.Test;
 class PredictCodecTest {
   private static final InferenceDoor.Patience PATIENCE =
       new InferenceDoor.Patience(42, () -> false);
-
-  private static io.millrace.v1.Tensor.Builder tensor(DataType dtype, long... shape) {
-    io.millrace.v1.Tensor.Builder tensor =
-        io.millrace.v1.Tensor.newBuilder().setName("x").setDtype(dtype);
-    for (long size : shape) {
-      tensor.addShape(size);
-    }
-    return tensor;
-  }
-
-  private static ByteString bytes(int... values) {
-    byte[] bytes = new byte[values.length];
-    for (int i = 0; i < values.length; i++) {
-      bytes[i] = (byte) values[i];
-    }
-    return ByteString.copyFrom(bytes);
-  }
 
   private static PredictRequest.Builder request() {
     return PredictRequest.newBuilder()

@@ -1,22 +1,18 @@
 package io.millrace.server.grpc;
 
-import static io.millrace.v1.DataType.DT_BF16;
+import static io.millrace.server.grpc.PredictSamples.bytes;
+import static io.millrace.server.grpc.PredictSamples.tensor;
 import static io.millrace.v1.DataType.DT_BOOL;
 import static io.millrace.v1.DataType.DT_BYTES;
 import static io.millrace.v1.DataType.DT_FP16;
 import static io.millrace.v1.DataType.DT_FP32;
-import static io.millrace.v1.DataType.DT_FP64;
-import static io.millrace.v1.DataType.DT_INT16;
-import static io.millrace.v1.DataType.DT_INT32;
-import static io.millrace.v1.DataType.DT_INT64;
-import static io.millrace.v1.DataType.DT_INT8;
-import static io.millrace.v1.DataType.DT_UINT16;
-import static io.millrace.v1.DataType.DT_UINT32;
-import static io.millrace.v1.DataType.DT_UINT64;
 import static io.millrace.v1.DataType.DT_UINT8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.TextFormat;
+import com.google.protobuf.TextFormat.ParseException;
+import io.millrace.server.grpc.PredictSamples.Typed;
 import io.millrace.server.model.BytesElements;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.Shape;
@@ -26,27 +22,11 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The tensors of a request, in every type and form. */
-class PredictTensorTest {
-  private static io.millrace.v1.Tensor.Builder tensor(DataType dtype, long... shape) {
-    io.millrace.v1.Tensor.Builder tensor =
-        io.millrace.v1.Tensor.newBuilder().setName("x").setDtype(dtype);
-    for (long size : shape) {
-      tensor.addShape(size);
-    }
-    return tensor;
-  }
-
-  private static ByteString bytes(int... values) {
-    byte[] bytes = new byte[values.length];
-    for (int i = 0; i < values.length; i++) {
-      bytes[i] = (byte) values[i];
-    }
-    return ByteString.copyFrom(bytes);
-  }
-
+final class PredictTensorTest {
   private static ByteString decode(io.millrace.v1.Tensor wire) {
     return ByteString.copyFrom(PredictCodec.tensor("inputs[0]", wire).data());
   }
@@ -57,39 +37,18 @@ class PredictTensorTest {
         () -> PredictCodec.tensor("inputs[0]", wire.build()), reason, field, texts);
   }
 
-  /** A typed message and the bytes that it stands for. */
-  record Typed(io.millrace.v1.Tensor.Builder wire, ByteString expected) {}
-
-  static List<Typed> everyTypeAsList() {
-    return List.of(
-        new Typed(tensor(DT_BOOL, 2).addBoolVal(true).addBoolVal(false), bytes(1, 0)),
-        new Typed(
-            tensor(DT_INT8, 3).addIntVal(-128).addIntVal(-1).addIntVal(127), bytes(128, 255, 127)),
-        new Typed(tensor(DT_INT16, 2).addIntVal(-32768).addIntVal(32767), bytes(0, 128, 255, 127)),
-        new Typed(tensor(DT_INT32, 1).addIntVal(Integer.MIN_VALUE), bytes(0, 0, 0, 128)),
-        new Typed(tensor(DT_INT64, 1).addIntVal(Long.MIN_VALUE), bytes(0, 0, 0, 0, 0, 0, 0, 128)),
-        new Typed(tensor(DT_UINT8, 2).addUintVal(0).addUintVal(255), bytes(0, 255)),
-        new Typed(tensor(DT_UINT16, 1).addUintVal(65534), bytes(254, 255)),
-        new Typed(tensor(DT_UINT32, 1).addUintVal(0xFFFF_FFFEL), bytes(254, 255, 255, 255)),
-        new Typed(
-            tensor(DT_UINT64, 1).addUintVal(-2), bytes(254, 255, 255, 255, 255, 255, 255, 255)),
-        new Typed(tensor(DT_FP16, 2).addFp32Val(1).addFp32Val(-2), bytes(0, 0x3C, 0, 0xC0)),
-        new Typed(tensor(DT_BF16, 2).addFp32Val(1).addFp32Val(-2), bytes(0x80, 0x3F, 0, 0xC0)),
-        new Typed(tensor(DT_FP32, 1).addFp32Val(1), bytes(0, 0, 0x80, 0x3F)),
-        new Typed(tensor(DT_FP64, 1).addFp64Val(-2), bytes(0, 0, 0, 0, 0, 0, 0, 0xC0)),
-        new Typed(
-            tensor(DT_BYTES, 2).addBytesVal(bytes(7, 8)).addBytesVal(ByteString.EMPTY),
-            bytes(2, 0, 0, 0, 7, 8, 0, 0, 0, 0)));
+  static List<Typed> everyType() {
+    return PredictSamples.everyType();
   }
 
   @ParameterizedTest
-  @MethodSource("everyTypeAsList")
+  @MethodSource("everyType")
   void valuesInTheListOfTheirType_becomeLittleEndianBytes(Typed typed) {
     assertThat(decode(typed.wire().build())).isEqualTo(typed.expected());
   }
 
   @ParameterizedTest
-  @MethodSource("everyTypeAsList")
+  @MethodSource("everyType")
   void theSameBytesRaw_areTakenAsTheyAre(Typed typed) {
     io.millrace.v1.Tensor raw =
         io.millrace.v1.Tensor.newBuilder()
@@ -103,7 +62,7 @@ class PredictTensorTest {
   }
 
   @ParameterizedTest
-  @MethodSource("everyTypeAsList")
+  @MethodSource("everyType")
   void rawBytesOneTooFewOrTooMany_areRefused(Typed typed) {
     ByteString exact = typed.expected();
     for (ByteString wrong : List.of(exact.substring(1), exact.concat(bytes(0)))) {
@@ -115,7 +74,7 @@ class PredictTensorTest {
   }
 
   @ParameterizedTest
-  @MethodSource("everyTypeAsList")
+  @MethodSource("everyType")
   void rawAndTypedTogether_areRefused(Typed typed) {
     io.millrace.v1.Tensor.Builder both = typed.wire().clone().setRaw(typed.expected());
 
@@ -123,7 +82,7 @@ class PredictTensorTest {
   }
 
   @ParameterizedTest
-  @MethodSource("everyTypeAsList")
+  @MethodSource("everyType")
   void noValuesForAShapeThatHasSome_areRefused(Typed typed) {
     io.millrace.v1.Tensor.Builder empty =
         tensor(typed.wire().getDtype()).addAllShape(typed.wire().getShapeList());
@@ -166,38 +125,24 @@ class PredictTensorTest {
         "inputs[0].raw");
   }
 
-  @Test
-  void valuesOutOfTheRangeOfANarrowType_areRefusedWithTensorValueAndRange() {
-    assertRefused(
-        tensor(DT_UINT8, 2).addUintVal(1).addUintVal(300),
-        Reason.TENSOR_DTYPE_MISMATCH,
-        "inputs[0].uint_val[1]",
-        "UINT8 values are 0 to 255, got 300");
-    assertRefused(
-        tensor(DT_INT8, 1).addIntVal(-129),
-        Reason.TENSOR_DTYPE_MISMATCH,
-        "inputs[0].int_val[0]",
-        "-128 to 127, got -129");
-    assertRefused(
-        tensor(DT_INT16, 1).addIntVal(32768),
-        Reason.TENSOR_DTYPE_MISMATCH,
-        "inputs[0].int_val[0]",
-        "got 32768");
-    assertRefused(
-        tensor(DT_INT32, 1).addIntVal(1L << 31),
-        Reason.TENSOR_DTYPE_MISMATCH,
-        "inputs[0].int_val[0]",
-        "got 2147483648");
-    assertRefused(
-        tensor(DT_UINT16, 1).addUintVal(65536),
-        Reason.TENSOR_DTYPE_MISMATCH,
-        "inputs[0].uint_val[0]",
-        "0 to 65535");
-    assertRefused(
-        tensor(DT_UINT32, 1).addUintVal(-1),
-        Reason.TENSOR_DTYPE_MISMATCH,
-        "inputs[0].uint_val[0]",
-        "0 to 4294967295, got 18446744073709551615");
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          DT_UINT8  | 2 | uint_val: [1, 300]             | uint_val[1] | UINT8 values are 0 to 255, got 300
+          DT_INT8   | 1 | int_val: -129                  | int_val[0]  | -128 to 127, got -129
+          DT_INT16  | 1 | int_val: 32768                 | int_val[0]  | got 32768
+          DT_INT32  | 1 | int_val: 2147483648            | int_val[0]  | got 2147483648
+          DT_UINT16 | 1 | uint_val: 65536                | uint_val[0] | 0 to 65535
+          DT_UINT32 | 1 | uint_val: 18446744073709551615 | uint_val[0] | 0 to 4294967295, got 18446744073709551615
+          """)
+  void valuesOutOfTheRangeOfANarrowType_areRefusedWithTensorValueAndRange(
+      DataType dtype, long size, String values, String field, String words) throws ParseException {
+    io.millrace.v1.Tensor.Builder wire = tensor(dtype, size);
+    TextFormat.merge(values, wire);
+
+    assertRefused(wire, Reason.TENSOR_DTYPE_MISMATCH, "inputs[0]." + field, words);
   }
 
   @Test

@@ -8,23 +8,23 @@ import static io.millrace.server.grpc.TensorFlowSamples.shape;
 import static io.millrace.server.grpc.TensorFlowSamples.tensor;
 import static io.millrace.tensorflow.DataType.DT_DOUBLE;
 import static io.millrace.tensorflow.DataType.DT_FLOAT;
-import static io.millrace.tensorflow.DataType.DT_HALF;
-import static io.millrace.tensorflow.DataType.DT_INT16;
 import static io.millrace.tensorflow.DataType.DT_INT64;
-import static io.millrace.tensorflow.DataType.DT_INT8;
 import static io.millrace.tensorflow.DataType.DT_INVALID;
 import static io.millrace.tensorflow.DataType.DT_STRING;
-import static io.millrace.tensorflow.DataType.DT_UINT16;
 import static io.millrace.tensorflow.DataType.DT_UINT8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.TextFormat;
+import com.google.protobuf.TextFormat.ParseException;
 import io.millrace.server.model.Reason;
+import io.millrace.tensorflow.DataType;
 import io.millrace.tensorflow.TensorProto;
 import io.millrace.tensorflow.TensorShapeProto;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The tensors of TensorFlow's clients that are not taken, and what they are told. */
@@ -161,38 +161,24 @@ final class TensorFlowRefusalsTest {
         "inputs['x'].int64_val holds the INT64 values");
   }
 
-  @Test
-  void valuesThatNoBitsOfANarrowTypeStandFor_areRefusedWithTensorValueAndRange() {
-    assertRefused(
-        tensor(DT_UINT8, 2).addIntVal(255).addIntVal(256),
-        Reason.TENSOR_DTYPE_MISMATCH,
-        ".int_val[1]",
-        "tensor 'x': UINT8 values are 0 to 255, got 256");
-    assertRefused(
-        tensor(DT_UINT8, 1).addIntVal(-129),
-        Reason.TENSOR_DTYPE_MISMATCH,
-        ".int_val[0]",
-        "0 to 255, got -129");
-    assertRefused(
-        tensor(DT_UINT16, 1).addIntVal(65536),
-        Reason.TENSOR_DTYPE_MISMATCH,
-        ".int_val[0]",
-        "0 to 65535, got 65536");
-    assertRefused(
-        tensor(DT_INT8, 1).addIntVal(256),
-        Reason.TENSOR_DTYPE_MISMATCH,
-        ".int_val[0]",
-        "-128 to 127, got 256");
-    assertRefused(
-        tensor(DT_INT16, 1).addIntVal(-32769),
-        Reason.TENSOR_DTYPE_MISMATCH,
-        ".int_val[0]",
-        "-32768 to 32767, got -32769");
-    assertRefused(
-        tensor(DT_HALF, 1).addHalfVal(65536),
-        Reason.TENSOR_DTYPE_MISMATCH,
-        ".half_val[0]",
-        "FP16 values are 0 to 65535");
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          DT_UINT8  | 2 | int_val: [255, 256] | int_val[1]  | tensor 'x': UINT8 values are 0 to 255, got 256
+          DT_UINT8  | 1 | int_val: -129       | int_val[0]  | 0 to 255, got -129
+          DT_UINT16 | 1 | int_val: 65536      | int_val[0]  | 0 to 65535, got 65536
+          DT_INT8   | 1 | int_val: 256        | int_val[0]  | -128 to 127, got 256
+          DT_INT16  | 1 | int_val: -32769     | int_val[0]  | -32768 to 32767, got -32769
+          DT_HALF   | 1 | half_val: 65536     | half_val[0] | FP16 values are 0 to 65535
+          """)
+  void valuesThatNoBitsOfANarrowTypeStandFor_areRefusedWithTensorValueAndRange(
+      DataType dtype, long size, String values, String field, String words) throws ParseException {
+    TensorProto.Builder wire = tensor(dtype, size);
+    TextFormat.merge(values, wire);
+
+    assertRefused(wire, Reason.TENSOR_DTYPE_MISMATCH, "." + field, words);
   }
 
   @Test
