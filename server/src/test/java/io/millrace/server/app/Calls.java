@@ -1,8 +1,12 @@
 package io.millrace.server.app;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.ErrorInfo;
 import io.grpc.ManagedChannel;
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import io.millrace.v1.DataType;
@@ -19,6 +23,7 @@ import java.nio.ByteOrder;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 
 /** What the tests ask a server, in a line each. */
 final class Calls {
@@ -88,6 +93,18 @@ final class Calls {
         throw new IllegalStateException(e);
       }
     }
+  }
+
+  /** How a call ended, which must have failed. */
+  static StatusRuntimeException failure(ThrowingCallable call) {
+    StatusRuntimeException failure = catchThrowableOfType(StatusRuntimeException.class, call);
+    assertThat(failure).as("a failure").isNotNull();
+    return failure;
+  }
+
+  static void assertFailure(StatusRuntimeException failure, Status.Code code, String reason) {
+    assertThat(failure.getStatus().getCode()).as("%s", failure).isEqualTo(code);
+    assertThat(reason(failure)).isEqualTo(reason);
   }
 
   static String reason(StatusRuntimeException failure) {

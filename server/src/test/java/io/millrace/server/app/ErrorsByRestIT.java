@@ -4,20 +4,9 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.protobuf.InvalidProtocolBufferException;
-import com.google.protobuf.Struct;
-import com.google.protobuf.util.JsonFormat;
-import io.millrace.server.app.RawHttp.Reply;
-import io.millrace.server.app.RestCalls.Answer;
-import io.millrace.server.model.Reason;
 import java.net.URI;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -26,25 +15,23 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Each class of errors has its HTTP status and {"error", "code", "details"}, Envoy's own too. */
+/** Requests that are wrong have their HTTP status and an error that says why, Envoy's own too. */
 final class ErrorsByRestIT {
   private static final String ROWS = "{\"instances\":[[1,2]]}";
 
   @TempDir private static Path temp;
-  private static Path repository;
   private static RunningServer server;
-  private static RestCalls rest;
   private static RawHttp http;
+  private static RestErrors errors;
 
   @BeforeAll
   static void start() {
-    repository = temp.resolve("repository");
+    Path repository = temp.resolve("repository");
     Repositories.drop(repository, "tiny", 1, "constant-version-1.onnx");
-    Repositories.drop(repository, "slow", 1, "slow.onnx");
     Repositories.write(repository.resolve("broken/1/model.onnx"), "no model");
     server = RunningServer.startWithEnvoy(repository);
-    rest = new RestCalls(server.restUrl());
     http = new RawHttp(URI.create(server.restUrl()));
+    errors = new RestErrors(temp);
   }
 
   @AfterAll
@@ -52,34 +39,6 @@ final class ErrorsByRestIT {
     if (server != null) {
       server.close();
     }
-  }
-
-  private static void assertError(Reply reply, int status, int code, String... words) {
-    assertThat(reply.status()).as(reply.text()).isEqualTo(status);
-    assertThat(reply.header("content-type")).isEqualTo("application/json");
-    Struct.Builder error = Struct.newBuilder();
-    try {
-      JsonFormat.parser().merge(reply.body(), error);
-    } catch (InvalidProtocolBufferException e) {
-      throw new AssertionError(reply.text(), e);
-    }
-    assertThat(error.getFieldsMap()).containsOnlyKeys("code", "error", "details");
-    assertThat(error.getFieldsOrThrow("code").getNumberValue()).isEqualTo(code);
-    assertThat(error.getFieldsOrThrow("error").getStringValue()).isNotBlank();
-    assertReason(error.getFieldsOrThrow("details").getListValue().getValues(0).getStructValue());
-    assertThat(reply.body())
-        .contains(words.length == 0 ? List.of("error") : List.of(words))
-        .doesNotContain("Exception", "io.millrace.server", "java.", temp.toString());
-  }
-
-  /** Envoy's own errors have one too, as if they were the server's. */
-  private static void assertReason(Struct detail) {
-    assertThat(detail.getFieldsMap()).containsOnlyKeys("@type", "reason", "domain", "metadata");
-    assertThat(detail.getFieldsOrThrow("@type").getStringValue())
-        .isEqualTo("type.googleapis.com/google.rpc.ErrorInfo");
-    assertThat(detail.getFieldsOrThrow("domain").getStringValue()).isEqualTo("millrace");
-    assertThat(detail.getFieldsOrThrow("reason").getStringValue())
-        .isIn(Stream.of(Reason.values()).map(Reason::name).toList());
   }
 
   @ParameterizedTest
@@ -122,7 +81,7 @@ final class ErrorsByRestIT {
           """)
   void aPredict_isRefused(String path, String body, int status, int code, String words) {
     byte[] bytes = body == null ? new byte[0] : body.getBytes(UTF_8);
-    assertError(http.send("POST", "/v1/models/" + path, bytes), status, code, words);
+    errors.assertError(http.send("POST", "/v1/models/" + path, bytes), status, code, words);
   }
 
   @ParameterizedTest
@@ -137,13 +96,13 @@ final class ErrorsByRestIT {
   })
   void anInfer_isRefused(String input, int status, int code, String words) {
     byte[] body = "{\"inputs\":[{\"name\":\"x\",%s}]}".formatted(input).getBytes(UTF_8);
-    assertError(http.send("POST", "/v2/models/tiny/infer", body), status, code, words);
+    errors.assertError(http.send("POST", "/v2/models/tiny/infer", body), status, code, words);
   }
 
   @Test
   void anInferWhoseTimeoutMakesNoSense_isRefused() {
     byte[] body = "{\"inputs\":[],\"parameters\":{\"timeout\":\"2s\"}}".getBytes(UTF_8);
-    assertError(
+    errors.assertError(
         http.send("POST", "/v2/models/tiny/infer", body), 400, 3, "parameters.timeout is '2s'");
   }
 
@@ -174,7 +133,7 @@ final class ErrorsByRestIT {
     "GET, '', 400, 3"
   })
   void anOddRequest_isRefused(String method, String path, int status, int code) {
-    assertError(http.send(method, path, new byte[0]), status, code);
+    errors.assertError(http.send(method, path, new byte[0]), status, code);
   }
 
   @ParameterizedTest
@@ -187,7 +146,7 @@ final class ErrorsByRestIT {
   })
   void anOldOrIncompleteRequest_isNoErrorOfTheServer(
       String head, int status, int code, String words) {
-    assertError(http.sendUntilClosed(head + "\r\n\r\n"), status, code, words);
+    errors.assertError(http.sendUntilClosed(head + "\r\n\r\n"), status, code, words);
   }
 
   @Test
@@ -196,7 +155,7 @@ final class ErrorsByRestIT {
     String[] tooLong = headers(90, 140);
 
     assertThat(http.send("GET", "/v1/models", new byte[0], most).status()).isEqualTo(200);
-    assertError(http.send("GET", "/v1/models", new byte[0], tooLong), 431, 8, "12 KiB");
+    errors.assertError(http.send("GET", "/v1/models", new byte[0], tooLong), 431, 8, "12 KiB");
   }
 
   private static String[] headers(int count, int length) {
@@ -209,9 +168,9 @@ final class ErrorsByRestIT {
   void aNameOf4KB_isRefused_andOneBeyondTheHeadersLimitToo() {
     String name = "a".repeat(4_096);
 
-    assertError(http.send("GET", "/v1/models/" + name, new byte[0]), 400, 3, "is no name");
-    assertError(http.send("GET", "/" + name.repeat(5), new byte[0]), 431, 8, "12 KiB");
-    assertError(
+    errors.assertError(http.send("GET", "/v1/models/" + name, new byte[0]), 400, 3, "is no name");
+    errors.assertError(http.send("GET", "/" + name.repeat(5), new byte[0]), 431, 8, "12 KiB");
+    errors.assertError(
         http.send("GET", "/v1/models", new byte[0], "x-large: " + name.repeat(5)),
         431,
         8,
@@ -227,10 +186,10 @@ final class ErrorsByRestIT {
       })
   void jsonThatIsNested10000Deep_isRefused(String path) {
     for (String part : new String[] {"[", "{\"a\":"}) {
-      assertError(http.send("POST", path, part.repeat(10_000).getBytes(UTF_8)), 400, 3);
+      errors.assertError(http.send("POST", path, part.repeat(10_000).getBytes(UTF_8)), 400, 3);
     }
     byte[] notText = "{\"inputs\":\"\u00ff\"}".getBytes(ISO_8859_1);
-    assertError(http.send("POST", path, notText), 400, 3);
+    errors.assertError(http.send("POST", path, notText), 400, 3);
   }
 
   /** gRPC takes such headers for base64 and breaks off the whole connection over others. */
@@ -243,91 +202,5 @@ final class ErrorsByRestIT {
     }
     byte[] rows = ROWS.getBytes(UTF_8);
     assertThat(http.send("POST", "/v1/models/tiny:predict", rows, header).status()).isEqualTo(200);
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"50m", "150m", "150000u"})
-  void theDeadlineOfTheCaller_isAGatewayTimeout(String timeout) {
-    byte[] body = "{\"inputs\":{\"steps\":500000}}".getBytes(UTF_8);
-    String header = "grpc-timeout: " + timeout;
-
-    assertError(http.send("POST", "/v1/models/slow:predict", body, header), 504, 4, "deadline");
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"0S", "1n"})
-  void aDeadlineThatHasPassedAlready_isAGatewayTimeout(String timeout) {
-    assertError(
-        http.send("GET", "/v1/models/tiny", new byte[0], "grpc-timeout: " + timeout), 504, 4);
-  }
-
-  @Test
-  void aCallThatNamesATimeoutInItsBody_endsThen() {
-    byte[] body =
-        ("{\"parameters\":{\"timeout\":200000},\"inputs\":[{\"name\":\"steps\",\"shape\":[],"
-                + "\"datatype\":\"INT64\",\"data\":[9000000000000000000]}]}")
-            .getBytes(UTF_8);
-
-    assertError(http.send("POST", "/v2/models/slow/infer", body), 504, 4, "200000 microseconds");
-  }
-
-  @Test
-  void moreThanTheQueueHolds_isUnavailableWithWhenToTryAgain() {
-    List<CompletableFuture<Answer>> calls =
-        Stream.generate(
-                () ->
-                    rest.postLater(
-                        "/v1/models/slow:predict",
-                        "{\"inputs\":{\"steps\":1000000}}",
-                        "grpc-timeout",
-                        "3S"))
-            .limit(300)
-            .toList();
-    List<Answer> answers = calls.stream().map(CompletableFuture::join).toList();
-
-    assertThat(answers).extracting(Answer::status).containsAnyOf(503).isSubsetOf(200, 503, 504);
-    assertThat(answers)
-        .filteredOn(answer -> answer.status() == 503)
-        .allSatisfy(
-            answer -> {
-              assertThat(answer.text())
-                  .contains("\"code\":14", "MODEL_QUEUE_FULL", "google.rpc.RetryInfo");
-              assertThat(answer.header("retry-after")).matches("[1-8]");
-            });
-  }
-
-  @Test
-  void aModelOnItsWay_isUnavailable() {
-    // The first TorchScript version brings libtorch with it, which takes long.
-    Repositories.copy(
-        RunningServer.CHECKOUT.resolve("model-repo/digits"), repository.resolve("digits"));
-    AtomicReference<Answer> last = new AtomicReference<>();
-    Calls.await(
-        "MODEL_LOADING",
-        () -> {
-          Answer answer = rest.post("/v1/models/digits/versions/2:predict", ROWS);
-          last.set(answer);
-          return answer.text().contains("MODEL_LOADING");
-        });
-
-    Answer loading = Objects.requireNonNull(last.get());
-    assertThat(loading.status()).isEqualTo(503);
-    assertThat(loading.text()).contains("\"code\":14", "google.rpc.RetryInfo");
-    assertThat(loading.header("retry-after")).matches("[12]");
-  }
-
-  @Test
-  void aServerThatDrains_isNotReady_andAnswersOn() {
-    Path own = temp.resolve("draining/repository");
-    Repositories.drop(own, "tiny", 1, "constant-version-1.onnx");
-    try (RunningServer draining = RunningServer.startWithEnvoy(own, "--drain-delay", "1m")) {
-      RestCalls calls = new RestCalls(draining.restUrl());
-      draining.terminate();
-      Calls.await("not ready", () -> calls.get("/v2/health/ready").status() == 503);
-
-      assertThat(calls.get("/v2/health/ready").text()).contains("\"code\":14", "\"error\":\"");
-      assertThat(calls.get("/v2/health/live").status()).isEqualTo(200);
-      assertThat(calls.post("/v1/models/tiny:predict", ROWS).status()).isEqualTo(200);
-    }
   }
 }
