@@ -1,5 +1,9 @@
 package io.millrace.server.app;
 
+import static io.millrace.server.app.BinaryCalls.HEAD_LENGTH;
+import static io.millrace.server.app.BinaryCalls.floats;
+import static io.millrace.server.app.BinaryCalls.json;
+import static io.millrace.server.app.BinaryCalls.tensors;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -31,11 +35,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tensors as bytes behind the JSON, both ways through the real Envoy and a real engine. */
 final class BinaryTensorsIT {
-  private static final String HEAD_LENGTH = "Inference-Header-Content-Length";
-
   @TempDir private static Path temp;
   private static RunningServer server;
   private static RestCalls rest;
+  private static BinaryCalls binary;
   private static GRPCInferenceServiceBlockingStub grpc;
 
   @BeforeAll
@@ -47,6 +50,7 @@ final class BinaryTensorsIT {
     Repositories.drop(repository, "add-sub", 1, "add-sub.onnx");
     server = RunningServer.startWithEnvoy(repository);
     rest = new RestCalls(server.restUrl());
+    binary = new BinaryCalls(rest);
     grpc = GRPCInferenceServiceGrpc.newBlockingStub(server.channel());
   }
 
@@ -59,43 +63,6 @@ final class BinaryTensorsIT {
 
   static Stream<TypedBytes> everyType() {
     return TypedBytes.ofEveryType().stream();
-  }
-
-  private static Answer infer(String model, String json, ByteString tensors) {
-    byte[] head = json.replace('\'', '"').getBytes(UTF_8);
-    return send(model, head.length, ByteString.copyFrom(head).concat(tensors).toByteArray());
-  }
-
-  private static Answer send(String model, int headLength, byte[] body, String... coding) {
-    List<String> headers =
-        Stream.concat(
-                Stream.of(
-                    HEAD_LENGTH,
-                    Integer.toString(headLength),
-                    "content-type",
-                    "application/octet-stream"),
-                Stream.of(coding))
-            .toList();
-    return rest.post("/v2/models/" + model + "/infer", body, headers.toArray(String[]::new));
-  }
-
-  /** What is behind the JSON of an answer. */
-  private static ByteString tensors(Answer answer) {
-    assertThat(answer.status()).as(answer.text()).isEqualTo(200);
-    assertThat(answer.header("content-type")).isEqualTo("application/octet-stream");
-    byte[] body = answer.response().body();
-    assertThat(answer.header("content-length")).isIn("", Integer.toString(body.length));
-    return ByteString.copyFrom(body).substring(headLength(answer));
-  }
-
-  private static String json(Answer answer) {
-    return ByteString.copyFrom(answer.response().body())
-        .substring(0, headLength(answer))
-        .toStringUtf8();
-  }
-
-  private static int headLength(Answer answer) {
-    return Integer.parseInt(answer.header(HEAD_LENGTH));
   }
 
   private static String input(TypedBytes sent) {
@@ -122,7 +89,7 @@ final class BinaryTensorsIT {
         List.of(
             ", 'parameters': {'binary_data_output': true}}",
             ", 'outputs': [{'name': 'y', 'parameters': {'binary_data': true}}]}")) {
-      Answer answer = infer(sent.model(), input(sent) + wanted, sent.raw());
+      Answer answer = binary.infer(sent.model(), input(sent) + wanted, sent.raw());
 
       assertThat(tensors(answer)).isEqualTo(sent.raw()).isEqualTo(byGrpc(sent));
       assertThat(json(answer))
@@ -136,7 +103,7 @@ final class BinaryTensorsIT {
   @ParameterizedTest
   @MethodSource("everyType")
   void bytesAlone_areTheInput(TypedBytes sent) {
-    Answer answer = send(sent.model(), 0, sent.raw().toByteArray());
+    Answer answer = binary.send(sent.model(), 0, sent.raw().toByteArray());
 
     ByteString given = sent.raw();
     if (sent.type().equals("BYTES")) {
@@ -146,19 +113,10 @@ final class BinaryTensorsIT {
     assertThat(tensors(answer)).isEqualTo(given);
   }
 
-  private static ByteString floats(float... values) {
-    ByteBuffer bytes =
-        ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    for (float value : values) {
-      bytes.putFloat(value);
-    }
-    return ByteString.copyFrom(bytes.flip());
-  }
-
   @Test
   void jsonAndBytes_mixInOneCallAndInItsAnswer() {
     Answer answer =
-        infer(
+        binary.infer(
             "add-sub",
             "{'id': 'mixed', 'inputs': [{'name': 'b', 'shape': [1, 2], 'datatype': 'FP32', 'parameters':"
                 + " {'binary_data_size': 8}}, {'name': 'a', 'shape': [1, 2], 'datatype': 'FP32', 'data':"
@@ -173,7 +131,7 @@ final class BinaryTensorsIT {
   @Test
   void bytesInAndJsonOut_needNoHeaderInTheAnswer() {
     Answer answer =
-        infer(
+        binary.infer(
             "identity-fp32",
             "{'inputs': [{'name': 'x', 'shape': [2], 'datatype': 'FP32', 'parameters': {'binary_data_size': 8}}]}",
             floats(1, 2));
@@ -198,7 +156,7 @@ final class BinaryTensorsIT {
                 .formatted(pixels.length, image.size())
             + " 'parameters': {'binary_data_output': true}}";
 
-    ByteString answered = tensors(infer("add-sub", head, image.concat(image)));
+    ByteString answered = tensors(binary.infer("add-sub", head, image.concat(image)));
 
     assertThat(answered.size()).isEqualTo(2 * image.size());
     ByteBuffer sum = answered.asReadOnlyByteBuffer().slice().order(ByteOrder.LITTLE_ENDIAN);
@@ -230,7 +188,7 @@ final class BinaryTensorsIT {
         coding.equals("gzip") ? GZIPOutputStream::new : DeflaterOutputStream::new;
 
     Answer answer =
-        send(
+        binary.send(
             "identity-fp32",
             head.length(),
             compressed(plain, compressing),
@@ -283,7 +241,7 @@ final class BinaryTensorsIT {
   void bytesThatDoNotFit_areABadRequestThatNamesTheTensor(
       String fields, String reason, String words) {
     Answer answer =
-        infer(
+        binary.infer(
             "identity-fp32",
             "{'inputs': [{'name': 'x', 'datatype': 'FP32', " + fields + "}]}",
             floats(1, 2));
@@ -294,10 +252,10 @@ final class BinaryTensorsIT {
   @Test
   void bytesAlone_ofWhichNoShapeFollows_areABadRequest() {
     assertRefused(
-        send("identity-fp32", 0, new byte[5]),
+        binary.send("identity-fp32", 0, new byte[5]),
         "TENSOR_SIZE_MISMATCH",
         "FP32 [-1] takes a multiple of 4 bytes, got 5");
-    assertRefused(send("add-sub", 0, new byte[8]), "REQUEST_MALFORMED", "['a', 'b']");
+    assertRefused(binary.send("add-sub", 0, new byte[8]), "REQUEST_MALFORMED", "['a', 'b']");
   }
 
   /** The page has to see where the JSON ends. */
