@@ -5,10 +5,14 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.ErrorInfo;
+import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
+import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
+import io.grpc.stub.ClientCalls;
+import io.millrace.server.bench.BytesMarshaller;
 import io.millrace.v1.DataType;
 import io.millrace.v1.GetModelStatusRequest;
 import io.millrace.v1.ModelServiceGrpc;
@@ -27,6 +31,7 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 
 /** What the tests ask a server, in a line each. */
 final class Calls {
+  private static final BytesMarshaller BYTES = new BytesMarshaller();
   private static final long DEADLINE_SECONDS = 30;
   private static final long PATIENCE_SECONDS = 30;
 
@@ -52,6 +57,18 @@ final class Calls {
     return PredictionServiceGrpc.newBlockingStub(channel)
         .withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS)
         .predict(request);
+  }
+
+  /** Calls a method by its name alone, with a message that is bytes already. */
+  static byte[] unary(ManagedChannel channel, String method, byte[] request) {
+    return ClientCalls.blockingUnaryCall(
+        channel,
+        MethodDescriptor.newBuilder(BYTES, BYTES)
+            .setType(MethodDescriptor.MethodType.UNARY)
+            .setFullMethodName(method)
+            .build(),
+        CallOptions.DEFAULT.withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS),
+        request);
   }
 
   static List<ModelVersionStatus> status(ManagedChannel channel, String model) {

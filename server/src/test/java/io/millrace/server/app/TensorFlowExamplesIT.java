@@ -1,24 +1,24 @@
 package io.millrace.server.app;
 
+import static io.millrace.server.app.ExampleMessages.classes;
+import static io.millrace.server.app.ExampleMessages.example;
+import static io.millrace.server.app.ExampleMessages.floats;
+import static io.millrace.server.app.ExampleMessages.list;
+import static io.millrace.server.app.ExampleMessages.scores;
+import static io.millrace.server.app.ExampleMessages.spec;
+import static io.millrace.server.app.ExampleMessages.text;
+import static io.millrace.server.app.ExampleMessages.whole;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.within;
 
-import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
-import io.grpc.MethodDescriptor;
 import io.grpc.StatusRuntimeException;
-import io.grpc.stub.ClientCalls;
 import io.millrace.server.app.RestCalls.Answer;
-import io.millrace.server.bench.BytesMarshaller;
 import io.millrace.server.wire.WireMessage;
 import io.millrace.server.wire.WireMessage.Fields;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -32,8 +32,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  * field numbers of TensorFlow's own files, and by REST through the real Envoy.
  */
 final class TensorFlowExamplesIT {
-  private static final BytesMarshaller BYTES = new BytesMarshaller();
-
   private static final String SERVICE = "tensorflow.serving.PredictionService/";
   private static final Path MODELS = RunningServer.CHECKOUT.resolve("model-repo");
   private static final String FLOWER = "{\"features\": [5.1, 3.5, 1.4, 0.2]}";
@@ -77,60 +75,9 @@ final class TensorFlowExamplesIT {
     }
   }
 
-  private static WireMessage floats(double... values) {
-    ByteBuffer packed =
-        ByteBuffer.allocate(Float.BYTES * values.length).order(ByteOrder.LITTLE_ENDIAN);
-    for (double value : values) {
-      packed.putFloat((float) value);
-    }
-    return new WireMessage().message(2, new WireMessage().bytes(1, packed.array()));
-  }
-
-  private static WireMessage whole(long value) {
-    return new WireMessage().message(3, new WireMessage().number(1, value));
-  }
-
-  private static WireMessage text(String value) {
-    return new WireMessage().message(1, new WireMessage().text(1, value));
-  }
-
-  private static WireMessage example(String name, WireMessage feature) {
-    return new WireMessage().message(1, new WireMessage().entry(1, name, feature));
-  }
-
-  private static WireMessage list(WireMessage... examples) {
-    WireMessage list = new WireMessage();
-    for (WireMessage example : examples) {
-      list.message(1, example);
-    }
-    return new WireMessage().message(1, list);
-  }
-
-  private static WireMessage spec(String model) {
-    return new WireMessage().text(1, model);
-  }
-
   private static Fields call(String method, WireMessage spec, WireMessage input) {
-    return Fields.of(
-        ClientCalls.blockingUnaryCall(
-            channel,
-            MethodDescriptor.newBuilder(BYTES, BYTES)
-                .setType(MethodDescriptor.MethodType.UNARY)
-                .setFullMethodName(SERVICE + method)
-                .build(),
-            CallOptions.DEFAULT.withDeadlineAfter(30, TimeUnit.SECONDS),
-            new WireMessage().message(1, spec).message(2, input).toBytes()));
-  }
-
-  /** The classes of an example: each has a label, which may be left out, and a score. */
-  private static List<Fields> classes(Fields response, int example) {
-    return Fields.of(response.message(1).all(1).get(example)).all(1).stream()
-        .map(Fields::of)
-        .toList();
-  }
-
-  private static List<Float> scores(Fields response, int example) {
-    return classes(response, example).stream().map(found -> found.fraction(2)).toList();
+    byte[] request = new WireMessage().message(1, spec).message(2, input).toBytes();
+    return Fields.of(Calls.unary(channel, SERVICE + method, request));
   }
 
   private static String compact(Answer answer) {
@@ -306,8 +253,7 @@ final class TensorFlowExamplesIT {
 
   private static void assertRefused(WireMessage example, String reason, String words) {
     StatusRuntimeException failure =
-        catchThrowableOfType(
-            StatusRuntimeException.class, () -> call("Classify", spec("iris"), list(example)));
+        Calls.failure(() -> call("Classify", spec("iris"), list(example)));
 
     assertThat(Calls.reason(failure)).isEqualTo(reason);
     assertThat(failure).hasMessageContaining(words);

@@ -3,19 +3,14 @@ package io.millrace.server.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
-import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.grpc.stub.ClientCalls;
-import io.millrace.server.bench.BytesMarshaller;
 import io.millrace.server.wire.WireMessage;
 import io.millrace.server.wire.WireMessage.Fields;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -27,8 +22,6 @@ import org.junit.jupiter.api.io.TempDir;
  * numbers of TensorFlow's own files, with nothing of ours.
  */
 final class TensorFlowServingIT {
-  private static final BytesMarshaller BYTES = new BytesMarshaller();
-
   private static final String PREDICTION = "tensorflow.serving.PredictionService/";
   private static final String MODEL = "tensorflow.serving.ModelService/";
   private static final long AVAILABLE = 30;
@@ -90,15 +83,7 @@ final class TensorFlowServingIT {
   }
 
   private static Fields call(ManagedChannel to, String method, WireMessage request) {
-    return Fields.of(
-        ClientCalls.blockingUnaryCall(
-            to,
-            MethodDescriptor.newBuilder(BYTES, BYTES)
-                .setType(MethodDescriptor.MethodType.UNARY)
-                .setFullMethodName(method)
-                .build(),
-            CallOptions.DEFAULT.withDeadlineAfter(30, TimeUnit.SECONDS),
-            request.toBytes()));
+    return Fields.of(Calls.unary(to, method, request.toBytes()));
   }
 
   @Test
