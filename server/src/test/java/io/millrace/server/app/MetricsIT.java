@@ -2,12 +2,8 @@ package io.millrace.server.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
-import io.grpc.MethodDescriptor;
 import io.grpc.StatusRuntimeException;
-import io.grpc.protobuf.ProtoUtils;
-import io.grpc.stub.ClientCalls;
 import io.millrace.v1.PredictRequest;
 import java.io.IOException;
 import java.net.URI;
@@ -70,16 +66,7 @@ final class MetricsIT {
   }
 
   private static void callMethod(ManagedChannel channel, String name) {
-    var method =
-        MethodDescriptor.<PredictRequest, PredictRequest>newBuilder()
-            .setType(MethodDescriptor.MethodType.UNARY)
-            .setFullMethodName(name)
-            .setRequestMarshaller(ProtoUtils.marshaller(PredictRequest.getDefaultInstance()))
-            .setResponseMarshaller(ProtoUtils.marshaller(PredictRequest.getDefaultInstance()))
-            .build();
-    var unused =
-        ClientCalls.blockingUnaryCall(
-            channel, method, CallOptions.DEFAULT, PredictRequest.getDefaultInstance());
+    var unused = Calls.unary(channel, name, new byte[0]);
   }
 
   private static void await(RealPrometheus prometheus, String query, double expected) {

@@ -3,15 +3,11 @@ package io.millrace.server.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
-import io.grpc.MethodDescriptor;
 import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthGrpc;
-import io.grpc.protobuf.ProtoUtils;
-import io.grpc.stub.ClientCalls;
 import io.grpc.stub.MetadataUtils;
 import io.millrace.server.app.OtlpReceiver.Received;
 import io.millrace.v1.PredictionServiceGrpc;
@@ -228,15 +224,6 @@ final class TelemetryIT {
   }
 
   private static void callMethod(ManagedChannel channel, String name) {
-    MethodDescriptor<HealthCheckRequest, HealthCheckRequest> method =
-        MethodDescriptor.<HealthCheckRequest, HealthCheckRequest>newBuilder()
-            .setType(MethodDescriptor.MethodType.UNARY)
-            .setFullMethodName(name)
-            .setRequestMarshaller(ProtoUtils.marshaller(HealthCheckRequest.getDefaultInstance()))
-            .setResponseMarshaller(ProtoUtils.marshaller(HealthCheckRequest.getDefaultInstance()))
-            .build();
-    var unused =
-        ClientCalls.blockingUnaryCall(
-            channel, method, CallOptions.DEFAULT, HealthCheckRequest.getDefaultInstance());
+    var unused = Calls.unary(channel, name, new byte[0]);
   }
 }
