@@ -6,7 +6,6 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.ProcessBuilder.Redirect;
 import java.net.URLEncoder;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,22 +27,11 @@ final class RealPrometheus implements AutoCloseable {
 
   /** Where prometheus and promtool are. */
   static Path folder() {
-    Path folder = Path.of(found());
+    Path folder = Path.of(FetchedProgram.where(".ci/get-prometheus"));
     Requirement.check(
         Files.isExecutable(folder.resolve("promtool")),
         "Prometheus, which .ci/get-prometheus could not fetch");
     return folder;
-  }
-
-  private static synchronized String found() {
-    Path script = RunningServer.CHECKOUT.resolve(".ci/get-prometheus");
-    try {
-      Process search =
-          new ProcessBuilder(script.toString()).redirectError(Redirect.INHERIT).start();
-      return new String(search.getInputStream().readAllBytes(), UTF_8).strip();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   /** What promtool has to say about a page of metrics, a line for each complaint. */
