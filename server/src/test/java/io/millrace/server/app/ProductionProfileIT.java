@@ -1,19 +1,15 @@
 package io.millrace.server.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
-import io.grpc.StatusRuntimeException;
 import io.grpc.reflection.v1.ServerReflectionGrpc;
 import io.grpc.reflection.v1.ServerReflectionRequest;
 import io.grpc.reflection.v1.ServerReflectionResponse;
-import io.grpc.stub.StreamObserver;
+import io.millrace.server.wire.FirstAnswer;
 import io.millrace.v1.ModelVersionStatus;
 import io.millrace.v1.State;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** What {@code --profile production} keeps shut, and how it is opened. */
@@ -41,22 +37,13 @@ final class ProductionProfileIT {
   @Test
   void reflection_isOff() {
     try (RunningServer server = start()) {
-      CompletableFuture<ServerReflectionResponse> answer = new CompletableFuture<>();
-      StreamObserver<ServerReflectionRequest> requests =
-          ServerReflectionGrpc.newStub(server.channel()).serverReflectionInfo(new First<>(answer));
-      requests.onNext(ServerReflectionRequest.newBuilder().setListServices("").build());
+      FirstAnswer<ServerReflectionResponse> answer = new FirstAnswer<>();
+      ServerReflectionGrpc.newStub(server.channel())
+          .serverReflectionInfo(answer)
+          .onNext(ServerReflectionRequest.newBuilder().setListServices("").build());
 
-      StatusRuntimeException refusal =
-          catchThrowableOfType(
-              StatusRuntimeException.class,
-              () -> {
-                try {
-                  answer.get(10, TimeUnit.SECONDS);
-                } catch (java.util.concurrent.ExecutionException e) {
-                  throw e.getCause();
-                }
-              });
-      assertThat(refusal.getStatus().getCode()).isEqualTo(Status.Code.UNIMPLEMENTED);
+      assertThat(Calls.failure(answer::await).getStatus().getCode())
+          .isEqualTo(Status.Code.UNIMPLEMENTED);
     }
   }
 
@@ -73,21 +60,5 @@ final class ProductionProfileIT {
         .filter(status -> status.getVersion() == 2)
         .findFirst()
         .orElseThrow();
-  }
-
-  /** The first message of a stream, or its failure. */
-  private record First<T>(CompletableFuture<T> first) implements StreamObserver<T> {
-    @Override
-    public void onNext(T message) {
-      first.complete(message);
-    }
-
-    @Override
-    public void onError(Throwable failure) {
-      first.completeExceptionally(failure);
-    }
-
-    @Override
-    public void onCompleted() {}
   }
 }

@@ -18,7 +18,7 @@ import io.grpc.reflection.v1.ServerReflectionRequest;
 import io.grpc.reflection.v1.ServerReflectionResponse;
 import io.grpc.reflection.v1.ServiceResponse;
 import io.grpc.stub.ClientCalls;
-import io.grpc.stub.StreamObserver;
+import io.millrace.server.wire.FirstAnswer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,7 +26,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -74,7 +73,7 @@ final class ReflectionIT {
   @Test
   @SuppressWarnings("deprecation")
   void services_areListedInTheOlderProtocolToo() {
-    First<io.grpc.reflection.v1alpha.ServerReflectionResponse> first = new First<>();
+    FirstAnswer<io.grpc.reflection.v1alpha.ServerReflectionResponse> first = new FirstAnswer<>();
     var requests =
         io.grpc.reflection.v1alpha.ServerReflectionGrpc.newStub(channel)
             .serverReflectionInfo(first);
@@ -178,34 +177,10 @@ final class ReflectionIT {
   }
 
   private static ServerReflectionResponse ask(ServerReflectionRequest request) {
-    First<ServerReflectionResponse> first = new First<>();
+    FirstAnswer<ServerReflectionResponse> first = new FirstAnswer<>();
     var requests = ServerReflectionGrpc.newStub(channel).serverReflectionInfo(first);
     requests.onNext(request);
     requests.onCompleted();
     return first.await();
-  }
-
-  /** Completes with the first answer. */
-  private record First<T>(CompletableFuture<T> answer) implements StreamObserver<T> {
-    First() {
-      this(new CompletableFuture<>());
-    }
-
-    @Override
-    public void onNext(T value) {
-      answer.complete(value);
-    }
-
-    @Override
-    public void onError(Throwable failure) {
-      answer.completeExceptionally(failure);
-    }
-
-    @Override
-    public void onCompleted() {}
-
-    T await() {
-      return answer.orTimeout(30, TimeUnit.SECONDS).join();
-    }
   }
 }

@@ -8,13 +8,11 @@ import io.grpc.Status;
 import io.grpc.reflection.v1.ServerReflectionGrpc;
 import io.grpc.reflection.v1.ServerReflectionRequest;
 import io.grpc.reflection.v1.ServerReflectionResponse;
-import io.grpc.stub.StreamObserver;
+import io.millrace.server.wire.FirstAnswer;
 import io.millrace.v1.PredictRequest;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -108,24 +106,10 @@ final class StartIT {
   }
 
   private static void listServices(ManagedChannel channel) {
-    CompletableFuture<ServerReflectionResponse> answer = new CompletableFuture<>();
+    FirstAnswer<ServerReflectionResponse> answer = new FirstAnswer<>();
     ServerReflectionGrpc.newStub(channel)
-        .serverReflectionInfo(
-            new StreamObserver<>() {
-              @Override
-              public void onNext(ServerReflectionResponse response) {
-                answer.complete(response);
-              }
-
-              @Override
-              public void onError(Throwable failure) {
-                answer.completeExceptionally(failure);
-              }
-
-              @Override
-              public void onCompleted() {}
-            })
+        .serverReflectionInfo(answer)
         .onNext(ServerReflectionRequest.newBuilder().setListServices("").build());
-    answer.orTimeout(30, TimeUnit.SECONDS).join();
+    var unused = answer.await();
   }
 }

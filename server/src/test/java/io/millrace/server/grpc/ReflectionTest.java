@@ -8,10 +8,8 @@ import io.grpc.reflection.v1.ServerReflectionGrpc;
 import io.grpc.reflection.v1.ServerReflectionRequest;
 import io.grpc.reflection.v1.ServerReflectionResponse;
 import io.grpc.reflection.v1.ServiceResponse;
-import io.grpc.stub.StreamObserver;
+import io.millrace.server.wire.FirstAnswer;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class ReflectionTest {
@@ -26,32 +24,8 @@ class ReflectionTest {
     "grpc.reflection.v1alpha.ServerReflection"
   };
 
-  /** Completes with the first answer. */
-  private record First<T>(CompletableFuture<T> answer) implements StreamObserver<T> {
-    First() {
-      this(new CompletableFuture<>());
-    }
-
-    @Override
-    public void onNext(T value) {
-      answer.complete(value);
-    }
-
-    @Override
-    public void onError(Throwable t) {
-      answer.completeExceptionally(t);
-    }
-
-    @Override
-    public void onCompleted() {}
-
-    T await() {
-      return answer.orTimeout(10, TimeUnit.SECONDS).join();
-    }
-  }
-
   private static ServerReflectionResponse ask(RunningDoor door, ServerReflectionRequest request) {
-    First<ServerReflectionResponse> first = new First<>();
+    FirstAnswer<ServerReflectionResponse> first = new FirstAnswer<>();
     var requests = ServerReflectionGrpc.newStub(door.channel).serverReflectionInfo(first);
     requests.onNext(request);
     requests.onCompleted();
@@ -88,7 +62,7 @@ class ReflectionTest {
   @SuppressWarnings("deprecation")
   void version1Alpha_listsEveryService() {
     try (RunningDoor door = new RunningDoor()) {
-      First<io.grpc.reflection.v1alpha.ServerReflectionResponse> first = new First<>();
+      FirstAnswer<io.grpc.reflection.v1alpha.ServerReflectionResponse> first = new FirstAnswer<>();
       var requests =
           io.grpc.reflection.v1alpha.ServerReflectionGrpc.newStub(door.channel)
               .serverReflectionInfo(first);
