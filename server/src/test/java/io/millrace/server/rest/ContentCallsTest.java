@@ -5,85 +5,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.api.HttpBody;
 import com.google.protobuf.ByteString;
-import io.millrace.server.model.BatchingConfig;
-import io.millrace.server.model.DataType;
-import io.millrace.server.model.ImageLayout;
-import io.millrace.server.model.ImagePreprocess;
-import io.millrace.server.model.ImagePreprocess.Channels;
-import io.millrace.server.model.ImagePreprocess.PixelValues;
-import io.millrace.server.model.ImagePreprocess.Resizing;
-import io.millrace.server.model.InstancesConfig;
-import io.millrace.server.model.ModelConfig;
-import io.millrace.server.model.OutputRoles;
-import io.millrace.server.model.Preprocess;
-import io.millrace.server.model.Signature;
-import io.millrace.server.model.TensorSpec;
 import io.millrace.v1.HttpModelRequest;
-import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Arrays;
-import java.util.List;
-import java.util.Map;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.zip.GZIPOutputStream;
-import javax.imageio.ImageIO;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-final class ContentCallsTest {
-  private static final TensorSpec ROWS = TensorSpec.of("x", DataType.FP32, -1, 2);
-  private static final TensorSpec TEXT = TensorSpec.of("text", DataType.BYTES, -1, 1);
-  private static final TensorSpec PIXELS = TensorSpec.of("image", DataType.UINT8, -1, 1, 2, 3);
+/** Bodies that are one value, by their type: texts, raw values, images and arrays. */
+final class ContentCallsTest extends EchoedContentTest {
   private static final String RAW = "application/octet-stream";
-
-  private final Queue<Runnable> handedOver = new ConcurrentLinkedQueue<>();
-  private final RunningRest rest =
-      new RunningRest(
-          Map.of(
-              "rows", echo(ROWS),
-              "text", echo(TEXT),
-              "image", echo(PIXELS),
-              "several", echo(ROWS, TEXT, PIXELS)),
-          work -> {
-            handedOver.add(work);
-            new Thread(work, "rest-0").start();
-          });
-
-  private static Signature echo(TensorSpec... inputs) {
-    return new Signature(
-        List.of(inputs),
-        Arrays.stream(inputs)
-            .map(in -> TensorSpec.of(in.name() + "_out", in.dtype(), in.shape().toArray()))
-            .toList());
-  }
-
-  @AfterEach
-  void stop() {
-    rest.close();
-  }
-
-  private String answer(HttpModelRequest request) {
-    return compact(rest.stub().predict(request));
-  }
-
-  private static String compact(HttpBody answer) {
-    return answer.getData().toStringUtf8().replaceAll("\\s", "");
-  }
-
-  private static HttpModelRequest request(String model, String type, byte[] body) {
-    return RunningRest.request(model, type, ByteString.copyFrom(body));
-  }
-
-  private RunningRest.End refusal(HttpModelRequest request) {
-    return RunningRest.failed(() -> rest.stub().predict(request));
-  }
 
   private static byte[] floats(float... values) {
     ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
@@ -91,36 +26,6 @@ final class ContentCallsTest {
       bytes.putFloat(value);
     }
     return bytes.array();
-  }
-
-  private void declareImage(String model) {
-    ImagePreprocess image =
-        new ImagePreprocess(
-            0, 0, ImageLayout.NHWC, Channels.RGB, PixelValues.DEFAULT, Resizing.DEFAULT, 100);
-    rest.serve(
-        model,
-        2,
-        new ModelConfig(
-            List.of(),
-            List.of(),
-            InstancesConfig.DERIVED,
-            BatchingConfig.DERIVED,
-            OutputRoles.NONE,
-            new Preprocess(Map.of("image", image))));
-  }
-
-  /** One line of two pixels. */
-  private static byte[] png() {
-    BufferedImage image = new BufferedImage(2, 1, BufferedImage.TYPE_INT_RGB);
-    image.setRGB(0, 0, 0x010203);
-    image.setRGB(1, 0, 0x040506);
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    try {
-      ImageIO.write(image, "png", out);
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    }
-    return out.toByteArray();
   }
 
   @Test
@@ -203,35 +108,6 @@ final class ContentCallsTest {
   }
 
   @Test
-  void aForm_hasAPartForEachInput() {
-    declareImage("several");
-    ByteString form =
-        ByteString.copyFromUtf8(
-                """
-                --b
-                Content-Disposition: form-data; name="text"
-
-                hello
-                --b
-                Content-Disposition: form-data; name="x"
-
-                [[1, 2]]
-                --b
-                Content-Disposition: form-data; name="image"; filename="a.png"
-                Content-Type: application/octet-stream
-
-                """
-                    .replace("\n", "\r\n"))
-            .concat(ByteString.copyFrom(png()))
-            .concat(ByteString.copyFromUtf8("\r\n--b--\r\n"));
-
-    assertThat(answer(RunningRest.request("several", "multipart/form-data; boundary=b", form)))
-        .isEqualTo(
-            "{\"predictions\":[{\"x_out\":[1.0,2.0],\"text_out\":[\"hello\"],"
-                + "\"image_out\":[[[1,2,3],[4,5,6]]]}]}");
-  }
-
-  @Test
   void gzip_isInflatedForEachType() throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (GZIPOutputStream out = new GZIPOutputStream(bytes)) {
@@ -287,41 +163,6 @@ final class ContentCallsTest {
   }
 
   @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      textBlock =
-          """
-          name="y"    | 1       | REQUEST_MALFORMED     | part 'y': the model has no such input
-          name="x"    | [[1]    | REQUEST_MALFORMED     | part 'x' ends before its JSON does
-          name="x"    | ["a"]   | TENSOR_DTYPE_MISMATCH | part 'x'[0]: expected type FP32, got a text
-          name="x"    | [[1,2]] | TENSOR_MISSING        | input 'text'
-          """)
-  void aPartThatDoesNotFit_isNamed(String name, String value, String reason, String words) {
-    String form =
-        "--b\r\nContent-Disposition: form-data; " + name + "\r\n\r\n" + value + "\r\n--b--";
-
-    RunningRest.End end =
-        refusal(request("several", "multipart/form-data; boundary=b", form.getBytes(UTF_8)));
-
-    assertThat(end.reason()).isEqualTo(reason);
-    assertThat(end.message()).contains(words);
-  }
-
-  @Test
-  void aPartThatComesTwice_isRefused() {
-    String part = "--b\r\nContent-Disposition: form-data; name=x\r\n\r\n[[1, 2]]\r\n";
-
-    assertThat(
-            refusal(
-                    request(
-                        "rows",
-                        "multipart/form-data; boundary=b",
-                        (part + part + "--b--").getBytes(UTF_8)))
-                .reason())
-        .isEqualTo("TENSOR_DUPLICATE");
-  }
-
-  @ParameterizedTest
   @ValueSource(strings = {"image/png", "multipart/form-data; boundary=b"})
   void whatTakesLongToDecode_isReadByTheWorkersHoweverSmall(String type) {
     refusal(request("rows", type, new byte[] {1}));
@@ -329,17 +170,5 @@ final class ContentCallsTest {
 
     refusal(request("rows", "text/plain", new byte[] {1}));
     assertThat(handedOver).hasSize(1);
-  }
-
-  @Test
-  void aBareNumberOfAForm_isARow() {
-    HttpModelRequest form =
-        request(
-            "text",
-            "multipart/form-data; boundary=b",
-            "--b\r\nContent-Disposition: form-data; name=text\r\nContent-Type: application/json\r\n\r\n\"a\"\r\n--b--"
-                .getBytes(UTF_8));
-
-    assertThat(answer(form)).isEqualTo("{\"predictions\":[[\"a\"]]}");
   }
 }
