@@ -106,10 +106,7 @@ final class BatchingServableTest extends HeldModelTest {
     await(entered);
     CompletableFuture<List<Tensor>> expired = infer(servable, Calls.expired(2));
     CompletableFuture<List<Tensor>> cancelled = infer(servable, Calls.cancelled(3, () -> true));
-    released.countDown();
-    replies.runNext();
-    replies.runNext();
-    replies.runNext();
+    release(3);
     assertThat(running).isCompleted();
     assertThat(failure(expired).reason()).isEqualTo(Reason.DEADLINE_IN_QUEUE);
     assertThat(failure(cancelled).reason()).isEqualTo(Reason.CALL_CANCELLED);
@@ -124,9 +121,7 @@ final class BatchingServableTest extends HeldModelTest {
     await(entered);
     CompletableFuture<List<Tensor>> waiting =
         infer(servable, Calls.cancelled(2, () -> released.getCount() == 0));
-    released.countDown();
-    replies.runNext();
-    replies.runNext();
+    release(2);
     assertThat(running).isCompleted();
     assertThat(failure(waiting).reason()).isEqualTo(Reason.CALL_CANCELLED);
   }

@@ -64,6 +64,14 @@ abstract class HeldModelTest {
         };
   }
 
+  /** Lets the held calls go, and so many answers leave. */
+  void release(int answers) throws InterruptedException {
+    released.countDown();
+    for (int i = 0; i < answers; i++) {
+      replies.runNext();
+    }
+  }
+
   static void await(CountDownLatch latch) {
     try {
       assertThat(latch.await(30, TimeUnit.SECONDS)).isTrue();

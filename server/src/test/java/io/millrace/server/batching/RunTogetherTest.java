@@ -28,20 +28,23 @@ final class RunTogetherTest extends HeldModelTest {
     return running;
   }
 
-  @Test
-  void callsThatWait_runTogetherAndGetTheirOwnRows() throws InterruptedException {
+  /** One instance that takes up to eight rows at a time, and whose calls wait in it. */
+  private Servable startTogether() {
     maxBatchSize = 8;
     model.onWarmUp = new Constant()::run;
     holdCalls();
-    Servable servable = start(1, 16);
+    return start(1, 16);
+  }
+
+  @Test
+  void callsThatWait_runTogetherAndGetTheirOwnRows() throws InterruptedException {
+    Servable servable = startTogether();
     CompletableFuture<List<Tensor>> running = holdWith(servable);
     List<CompletableFuture<List<Tensor>>> answers = new ArrayList<>();
     for (int value = 2; value <= 6; value++) {
       answers.add(infer(servable, Calls.call(value)));
     }
-    released.countDown();
-    replies.runNext();
-    replies.runNext();
+    release(2);
 
     assertThat(running).isCompleted();
     for (int i = 0; i < answers.size(); i++) {
@@ -57,10 +60,7 @@ final class RunTogetherTest extends HeldModelTest {
 
   @Test
   void callThatFailsABatch_failsAlone() throws InterruptedException {
-    maxBatchSize = 8;
-    model.onWarmUp = new Constant()::run;
-    holdCalls();
-    Servable servable = start(1, 16);
+    Servable servable = startTogether();
     CompletableFuture<List<Tensor>> running = holdWith(servable);
     model.onCall =
         (inputs, outputs) -> {
@@ -74,10 +74,7 @@ final class RunTogetherTest extends HeldModelTest {
     CompletableFuture<List<Tensor>> good = infer(servable, Calls.call(2));
     CompletableFuture<List<Tensor>> bad = infer(servable, Calls.call(3));
     CompletableFuture<List<Tensor>> alsoGood = infer(servable, Calls.call(4));
-    released.countDown();
-    for (int i = 0; i < 4; i++) {
-      replies.runNext();
-    }
+    release(4);
 
     assertThat(running).isCompleted();
     assertThat(Calls.value(good.join())).isEqualTo(2);
@@ -90,10 +87,7 @@ final class RunTogetherTest extends HeldModelTest {
 
   @Test
   void callWhoseCallerWentWhileItsBatchFailed_doesNotRunAgain() throws InterruptedException {
-    maxBatchSize = 8;
-    model.onWarmUp = new Constant()::run;
-    holdCalls();
-    Servable servable = start(1, 16);
+    Servable servable = startTogether();
     CompletableFuture<List<Tensor>> running = holdWith(servable);
     AtomicBoolean gone = new AtomicBoolean();
     List<Integer> alone = new CopyOnWriteArrayList<>();
@@ -108,10 +102,7 @@ final class RunTogetherTest extends HeldModelTest {
         };
     CompletableFuture<List<Tensor>> stays = infer(servable, Calls.call(2));
     CompletableFuture<List<Tensor>> goes = infer(servable, Calls.cancelled(3, gone::get));
-    released.countDown();
-    for (int i = 0; i < 3; i++) {
-      replies.runNext();
-    }
+    release(3);
 
     assertThat(running).isCompleted();
     assertThat(stays).isCompleted();
@@ -121,18 +112,12 @@ final class RunTogetherTest extends HeldModelTest {
 
   @Test
   void modelWhoseOutputsAreNotTheRows_answersEachAlone() throws InterruptedException {
-    maxBatchSize = 8;
-    model.onWarmUp = new Constant()::run;
-    holdCalls();
-    Servable servable = start(1, 16);
+    Servable servable = startTogether();
     CompletableFuture<List<Tensor>> running = holdWith(servable);
     model.onCall = (inputs, outputs) -> List.of(Calls.tensor(inputs.get(0).data().get()));
     CompletableFuture<List<Tensor>> one = infer(servable, Calls.call(2));
     CompletableFuture<List<Tensor>> other = infer(servable, Calls.call(3));
-    released.countDown();
-    for (int i = 0; i < 3; i++) {
-      replies.runNext();
-    }
+    release(3);
 
     assertThat(running).isCompleted();
     assertThat(Calls.value(one.join())).isEqualTo(2);
@@ -149,8 +134,7 @@ final class RunTogetherTest extends HeldModelTest {
     leaver.leave();
 
     assertThat(failure(waiting).reason()).isEqualTo(Reason.CALL_CANCELLED);
-    released.countDown();
-    replies.runNext();
+    release(1);
     assertThat(running).isCompleted();
     leaver.leave();
     assertThat(ran).containsExactly(1);

@@ -66,9 +66,7 @@ final class ServableTellsTest extends HeldModelTest {
     CompletableFuture<List<Tensor>> waiting = infer(servable, Calls.call(2));
     assertThat(failure(infer(servable, Calls.call(3))).reason()).isEqualTo(Reason.MODEL_QUEUE_FULL);
     assertThat(servable.statistics().failed().calls()).isEqualTo(1);
-    released.countDown();
-    replies.runNext();
-    replies.runNext();
+    release(2);
     assertThat(running).isCompleted();
     assertThat(waiting).isCompleted();
 

@@ -164,21 +164,15 @@ final class ModelAdminTest {
     assertThat(house.events).isEmpty();
   }
 
+  private CompletableFuture<Outcome> load(Manner manner) {
+    return house.manager().admin().load(order(OptionalLong.of(1), manner)).toCompletableFuture();
+  }
+
   @Test
   void whoDoesNotWait_isAnsweredBeforeTheLoadEnds() {
     house.settle(Wishes.newest(1, 2, 1));
-    CompletableFuture<Outcome> atOnce =
-        house
-            .manager()
-            .admin()
-            .load(order(OptionalLong.of(1), Manner.AT_ONCE))
-            .toCompletableFuture();
-    CompletableFuture<Outcome> settled =
-        house
-            .manager()
-            .admin()
-            .load(order(OptionalLong.of(1), Manner.WHEN_SETTLED))
-            .toCompletableFuture();
+    CompletableFuture<Outcome> atOnce = load(Manner.AT_ONCE);
+    CompletableFuture<Outcome> settled = load(Manner.WHEN_SETTLED);
     house.lifecycle.runAll();
 
     assertThat(atOnce.join().versions())
@@ -194,12 +188,7 @@ final class ModelAdminTest {
   @Test
   void aStop_endsThoseWhoWait() {
     house.settle(Wishes.newest(1, 2, 1));
-    CompletableFuture<Outcome> settled =
-        house
-            .manager()
-            .admin()
-            .load(order(OptionalLong.of(1), Manner.WHEN_SETTLED))
-            .toCompletableFuture();
+    CompletableFuture<Outcome> settled = load(Manner.WHEN_SETTLED);
     house.manager().admin().endWaits();
     house.lifecycle.runAll();
 
