@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * and whatever our rules do not, is {@link Unusual}: the generated classes and their codec know
  * what it means, or what is wrong with it. Confined to one thread.
  *
+ * <p>Event loops read requests of any size so, and must be done soon: a request of more fields than
+ * any caller needs, or with a long text, is unusual too.
+ *
  * @see <a href="https://protobuf.dev/programming-guides/encoding/">the encoding</a>
  */
 final class PlainFields {
@@ -28,6 +31,9 @@ final class PlainFields {
 
   /** A tag is a field's number and, in so many bits, how it is written. */
   static final int TYPE_BITS = 3;
+
+  /** Many times those of the largest request that anybody means. */
+  private static final int MAX_FIELDS = 4_096;
 
   /** Stands for the paths of fields, which only errors tell: those are told by the codec. */
   private static final String UNTOLD = "";
@@ -39,6 +45,7 @@ final class PlainFields {
   private final ByteBuffer bytes;
   private final CodedInputStream in;
   private final long[] sizes = new long[Shape.MAX_RANK];
+  private int fields;
 
   /** Leaves the buffer as it is. */
   PlainFields(ByteBuffer bytes) {
@@ -73,6 +80,7 @@ final class PlainFields {
 
   /** The next tag of the message that is being read; 0 at its end. */
   int tag() throws IOException {
+    require(++fields <= MAX_FIELDS);
     return in.readTag();
   }
 
@@ -86,7 +94,13 @@ final class PlainFields {
   }
 
   String text() throws IOException {
+    require(isShortText(in.getTotalBytesRead()));
     return in.readStringRequireUtf8();
+  }
+
+  /** Whether the length that stands there, with seven bits in a byte, takes no more than two. */
+  private boolean isShortText(int at) {
+    return at + 2 > bytes.limit() || bytes.get(at) >= 0 || bytes.get(at + 1) >= 0;
   }
 
   /** A text that was not there before; of two the last would count. */

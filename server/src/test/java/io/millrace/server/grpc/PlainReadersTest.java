@@ -4,8 +4,10 @@ import static io.millrace.server.grpc.RequestMessages.FLOATS;
 import static io.millrace.server.grpc.RequestMessages.bytes;
 import static io.millrace.server.grpc.RequestMessages.infers;
 import static io.millrace.server.grpc.RequestMessages.input;
+import static io.millrace.server.grpc.RequestMessages.joined;
 import static io.millrace.server.grpc.RequestMessages.predicts;
 import static io.millrace.server.grpc.RequestMessages.tensor;
+import static io.millrace.server.grpc.RequestMessages.truth;
 import static io.millrace.server.grpc.RequestMessages.unusual;
 import static io.millrace.server.grpc.RequestMessages.unusualParameters;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -13,6 +15,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import io.millrace.openinference.ModelInferRequest;
+import io.millrace.openinference.ModelInferRequest.InferRequestedOutputTensor;
 import io.millrace.server.model.InferenceRequest;
 import io.millrace.server.model.Tensor;
 import io.millrace.v1.PredictRequest;
@@ -149,6 +152,34 @@ final class PlainReadersTest {
 
     assertThat(PredictReader.read(ByteBuffer.wrap(predict.build().toByteArray()))).isEmpty();
     assertThat(InferReader.read(ByteBuffer.wrap(infer.build().toByteArray()))).isEmpty();
+  }
+
+  /** Event loops read requests of any size so, and have no time for more. */
+  @Test
+  void endlesslyManyFieldsAndLongTexts_areLeftToTheGeneratedClasses() {
+    PredictRequest predict = (PredictRequest) predicts().get(0);
+    byte[] specs = new byte[1 << 20];
+    for (int i = 0; i < specs.length; i += 2) {
+      specs[i] = 0x0A;
+    }
+    ModelInferRequest infer = (ModelInferRequest) infers().get(0);
+    InferRequestedOutputTensor.Builder output = InferRequestedOutputTensor.newBuilder();
+    for (int i = 0; i < 2_000; i++) {
+      output.putParameters("p" + i, truth());
+    }
+
+    assertThat(PredictReader.read(ByteBuffer.wrap(joined(predict.toByteArray(), specs)))).isEmpty();
+    assertLeft(infer.toBuilder().addOutputs(output.setName("y")));
+    assertLeft(infer.toBuilder().setId("i".repeat(1 << 14)));
+    assertThat(
+            InferReader.read(
+                ByteBuffer.wrap(
+                    infer.toBuilder().setModelVersion("1").setId("i").build().toByteArray())))
+        .isPresent();
+  }
+
+  private static void assertLeft(ModelInferRequest.Builder request) {
+    assertThat(InferReader.read(ByteBuffer.wrap(request.build().toByteArray()))).isEmpty();
   }
 
   private static byte[] mutant(List<byte[]> corpus, Random random) {
