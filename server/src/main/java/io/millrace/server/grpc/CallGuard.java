@@ -6,7 +6,6 @@ import io.grpc.MethodDescriptor;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
-import io.grpc.StatusRuntimeException;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
 import io.millrace.v1.RestServiceGrpc;
@@ -99,11 +98,7 @@ final class CallGuard implements ServerInterceptor {
               throw surplusMessage();
             }
             hasMessage = true;
-            try {
-              super.onMessage(message);
-            } catch (StatusRuntimeException e) {
-              throw unreadable();
-            }
+            super.onMessage(message);
           });
     }
 
@@ -167,13 +162,5 @@ final class CallGuard implements ServerInterceptor {
   private static ServingException surplusMessage() {
     return ServingException.refusal(
         Reason.REQUEST_MALFORMED, "the call came with more than one request message");
-  }
-
-  /** What the marshaller's failure says about the request. */
-  private static RuntimeException unreadable() {
-    return ServingException.refusal(
-        Reason.REQUEST_MALFORMED,
-        "the request's bytes are no message of this method: cut short, damaged, nested too deep,"
-            + " or text that is not UTF-8");
   }
 }

@@ -4,6 +4,8 @@ import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.WireFormat;
+import io.millrace.server.model.Reason;
+import io.millrace.server.model.ServingException;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -28,58 +30,88 @@ final class Footprint {
 
   private final byte[] bytes;
   private final CodedInputStream in;
+  private final long maxBesideBytes;
 
-  private Footprint(byte[] bytes) {
+  /** Of all that has been read, beside its bytes. */
+  private long besideBytes;
+
+  private Footprint(byte[] bytes, long maxBesideBytes) {
     this.bytes = bytes;
     this.in = CodedInputStream.newInstance(bytes);
+    this.maxBesideBytes = maxBesideBytes;
   }
 
   /**
    * The memory in bytes.
    *
+   * @param maxBesideBytes the most that it may take beside the bytes; no more is read to find out
    * @throws IOException if the bytes are no message
+   * @throws ServingException if it takes more
    */
-  static long of(Descriptor type, byte[] bytes) throws IOException {
-    return bytes.length + new Footprint(bytes).message(type, 0);
+  static long of(Descriptor type, byte[] bytes, long maxBesideBytes) throws IOException {
+    Footprint footprint = new Footprint(bytes, maxBesideBytes);
+    footprint.message(type, 0);
+    return bytes.length + footprint.besideBytes;
+  }
+
+  private void add(long more) {
+    besideBytes += more;
+    if (besideBytes > maxBesideBytes) {
+      throw ServingException.refusal(
+          Reason.MESSAGE_TOO_LARGE,
+          "the request takes more than %d bytes of memory beside its body"
+              .formatted(maxBesideBytes));
+    }
   }
 
   /** A message up to the limit that is set, or to the end of its group. */
-  private long message(@Nullable Descriptor type, int depth) throws IOException {
-    long sum = OBJECT_BYTES + (long) FIELD_BYTES * (type == null ? 0 : type.getFields().size());
+  private void message(@Nullable Descriptor type, int depth) throws IOException {
+    add(OBJECT_BYTES + (long) FIELD_BYTES * (type == null ? 0 : type.getFields().size()));
     for (int tag = in.readTag(); tag != 0 && !isGroupEnd(tag); tag = in.readTag()) {
       FieldDescriptor field =
           type == null ? null : type.findFieldByNumber(WireFormat.getTagFieldNumber(tag));
-      sum += field == null ? unknown(tag, depth) : known(field, tag, depth);
+      if (field == null) {
+        unknown(tag, depth);
+      } else {
+        known(field, tag, depth);
+      }
     }
-    return sum;
   }
 
   private static boolean isGroupEnd(int tag) {
     return WireFormat.getTagWireType(tag) == WireFormat.WIRETYPE_END_GROUP;
   }
 
-  private long unknown(int tag, int depth) throws IOException {
+  private void unknown(int tag, int depth) throws IOException {
+    add(UNKNOWN_BYTES);
     if (WireFormat.getTagWireType(tag) == WireFormat.WIRETYPE_START_GROUP && depth < MAX_DEPTH) {
-      return UNKNOWN_BYTES + message(null, depth + 1);
+      message(null, depth + 1);
+    } else {
+      in.skipField(tag);
     }
-    in.skipField(tag);
-    return UNKNOWN_BYTES;
   }
 
-  private long known(FieldDescriptor field, int tag, int depth) throws IOException {
+  private void known(FieldDescriptor field, int tag, int depth) throws IOException {
     if (WireFormat.getTagWireType(tag) != WireFormat.WIRETYPE_LENGTH_DELIMITED) {
       in.skipField(tag);
-      return element(field);
+      add(element(field));
+      return;
     }
     int length = in.readUInt32();
     if (field.getJavaType() == FieldDescriptor.JavaType.MESSAGE && depth < MAX_DEPTH) {
       int outer = in.pushLimit(length);
-      long sum = message(field.getMessageType(), depth + 1);
+      message(field.getMessageType(), depth + 1);
       in.popLimit(outer);
-      return sum + element(field);
+      add(element(field));
+    } else {
+      int from = in.getTotalBytesRead();
+      in.skipRawBytes(length);
+      add(values(field, from, length));
     }
-    int from = in.getTotalBytesRead();
-    in.skipRawBytes(length);
+  }
+
+  /** A value that is bytes, or a packed list of values. */
+  private long values(FieldDescriptor field, int from, int length) {
     return switch (field.getJavaType()) {
       case STRING -> TEXT_BYTES + 2L * length;
       case BYTE_STRING -> TEXT_BYTES + (field.isRepeated() ? length : 0L);

@@ -2,6 +2,7 @@ package io.millrace.server.grpc;
 
 import io.grpc.BindableService;
 import io.grpc.Server;
+import io.grpc.ServerMethodDefinition;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.millrace.openinference.GRPCInferenceServiceGrpc.AsyncService;
@@ -75,26 +76,29 @@ public final class GrpcServer {
             options, catalog, () -> ready.getAsBoolean() && !draining.get(), infer, workers);
     guard = services.guard();
     endWaits = catalog::endWaits;
+    Map<String, ServerMethodDefinition<?, ?>> inferences = services.inferenceMethods(guard);
+    MessageLimits limits = MessageLimits.of(options.maxMessageBytes(), inferences.keySet(), doors);
     StalledCalls stalled = new StalledCalls(options.patience());
     MessageMemory memory = new MessageMemory(options.maxMemoryBytes(), stalled::memoryIsShort);
     GrpcMetrics.show(memory, telemetry);
     NettyServerBuilder builder =
         NettyBounds.builder(options)
             .addStreamTracerFactory(recorder)
-            .addStreamTracerFactory(
-                MessageTracer.factory(memory, stalled, options.maxMessageBytes()))
+            .addStreamTracerFactory(MessageTracer.factory(memory, stalled, limits))
             // The last one is the outermost.
             .intercept(new AdminGuard(new Authorizer(options.security())))
             .intercept(guard)
             .fallbackHandlerRegistry(new UnknownMethods());
     loops.addTo(builder);
-    int limit = options.maxMessageBytes();
     for (BindableService service : services.all(statuses)) {
-      builder.addService(StreamedService.of(service, limit, services.inferenceMethods(guard)));
+      builder.addService(
+          StreamedService.of(
+              service, method -> RequestBounds.message(limits.of(method)), inferences));
     }
     for (BindableService door : doors) {
       // What they get are bodies, of which they know the limit, in an envelope.
-      builder.addService(StreamedService.of(door, MessageTracer.envelope(limit), Map.of()));
+      builder.addService(
+          StreamedService.of(door, method -> RequestBounds.envelope(limits.of(method)), Map.of()));
     }
     server = builder.build();
   }

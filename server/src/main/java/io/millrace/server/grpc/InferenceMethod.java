@@ -91,7 +91,8 @@ record InferenceMethod<Q extends Message>(
   private static <Q extends Message> RequestMarshaller<Q> marshaller(
       MethodDescriptor<Q, ?> descriptor, int maxBytes) {
     return new RequestMarshaller<>(
-        (PrototypeMarshaller<Q>) descriptor.getRequestMarshaller(), maxBytes);
+        (PrototypeMarshaller<Q>) descriptor.getRequestMarshaller(),
+        RequestBounds.message(maxBytes));
   }
 
   /** The bytes of a request; those of no message end the call as with any other method. */

@@ -41,12 +41,12 @@ final class MessageTracer extends ServerStreamTracer {
    * @param stalled gives up those that do not go on
    */
   static ServerStreamTracer.Factory factory(
-      MessageMemory memory, StalledCalls stalled, int maxMessageBytes) {
+      MessageMemory memory, StalledCalls stalled, MessageLimits limits) {
     return new ServerStreamTracer.Factory() {
       @Override
       public ServerStreamTracer newServerStreamTracer(String method, Metadata headers) {
         MessageMemory.Share share = memory.open();
-        return new MessageTracer(share, new CallersTurn(stalled, share), maxMessageBytes);
+        return new MessageTracer(share, new CallersTurn(stalled, share), limits.of(method));
       }
     };
   }

@@ -6,8 +6,8 @@ import com.google.protobuf.Message;
 import com.google.protobuf.UnsafeByteOperations;
 import io.grpc.KnownLength;
 import io.grpc.MethodDescriptor.PrototypeMarshaller;
-import io.grpc.Status;
-import io.grpc.StatusRuntimeException;
+import io.millrace.server.model.Reason;
+import io.millrace.server.model.ServingException;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -19,9 +19,8 @@ import java.io.InputStream;
  * Thread-safe.
  *
  * @param original what the generated code came with
- * @param maxBytes the largest message, also after decompression
  */
-record RequestMarshaller<T extends Message>(PrototypeMarshaller<T> original, int maxBytes)
+record RequestMarshaller<T extends Message>(PrototypeMarshaller<T> original, RequestBounds bounds)
     implements PrototypeMarshaller<T> {
   private static final int CHUNK_BYTES = 64 << 10;
 
@@ -49,11 +48,11 @@ record RequestMarshaller<T extends Message>(PrototypeMarshaller<T> original, int
   MessageBytes bytes(InputStream stream) {
     try {
       if (MessageBytes.isLargeAndWhole(stream)) {
-        requireAtMostMax(stream.available());
+        requireAtMost(bounds.maxBytes(), stream.available());
         return MessageBytes.read(stream);
       }
     } catch (IOException e) {
-      throw unreadable(e);
+      throw unreadable();
     } catch (OutOfMemoryError e) {
       // Native memory has run out before any byte was read, and the heap may still have room.
     }
@@ -72,7 +71,7 @@ record RequestMarshaller<T extends Message>(PrototypeMarshaller<T> original, int
           : unpack(stream, MessageMemory.SHARE.get());
     } catch (IOException e) {
       // Also of bytes that are not the gzip that they claim to be.
-      throw unreadable(e);
+      throw unreadable();
     }
   }
 
@@ -81,19 +80,24 @@ record RequestMarshaller<T extends Message>(PrototypeMarshaller<T> original, int
     try {
       MessageMemory.SHARE
           .get()
-          .resize(Footprint.of(getMessagePrototype().getDescriptorForType(), bytes));
+          .resize(
+              Footprint.of(
+                  getMessagePrototype().getDescriptorForType(), bytes, bounds.maxBesideBytes()));
       return build(bytes);
     } catch (IOException e) {
-      throw unreadable(e);
+      throw unreadable();
     }
   }
 
-  private static StatusRuntimeException unreadable(IOException cause) {
-    return Status.INVALID_ARGUMENT.withCause(cause).asRuntimeException();
+  private static ServingException unreadable() {
+    return ServingException.refusal(
+        Reason.REQUEST_MALFORMED,
+        "the request's bytes are no message of this method: cut short, damaged, nested too deep,"
+            + " or text that is not UTF-8");
   }
 
   private byte[] whole(InputStream stream) throws IOException {
-    requireAtMostMax(stream.available());
+    requireAtMost(bounds.maxBytes(), stream.available());
     byte[] bytes = new byte[stream.available()];
     if (stream.readNBytes(bytes, 0, bytes.length) < bytes.length) {
       throw new EOFException("the message is shorter than its length");
@@ -101,9 +105,9 @@ record RequestMarshaller<T extends Message>(PrototypeMarshaller<T> original, int
     return bytes;
   }
 
-  private void requireAtMostMax(int bytes) {
-    if (bytes > maxBytes) {
-      throw MessageTracer.tooLarge(maxBytes);
+  private static void requireAtMost(int most, int bytes) {
+    if (bytes > most) {
+      throw MessageTracer.tooLarge(most);
     }
   }
 
@@ -115,7 +119,7 @@ record RequestMarshaller<T extends Message>(PrototypeMarshaller<T> original, int
       // The buffer grows to twice its size while it still has the old one.
       share.grow(3L * read);
       bytes.write(chunk, 0, read);
-      requireAtMostMax(bytes.size());
+      requireAtMost(bounds.maxUnpackedBytes(), bytes.size());
     }
     return bytes.toByteArray();
   }

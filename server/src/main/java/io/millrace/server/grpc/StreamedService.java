@@ -12,6 +12,7 @@ import io.grpc.ServiceDescriptor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /**
@@ -24,14 +25,19 @@ final class StreamedService {
   /**
    * The service so.
    *
-   * @param maxBytes the largest request, also after decompression
+   * @param bounds of the requests of each method, by its full name
    * @param own methods, by full name, that read their bytes themselves and take the place of those
    *     of the same names
    */
   static ServerServiceDefinition of(
-      BindableService service, int maxBytes, Map<String, ServerMethodDefinition<?, ?>> own) {
+      BindableService service,
+      Function<String, RequestBounds> bounds,
+      Map<String, ServerMethodDefinition<?, ?>> own) {
     ServerServiceDefinition bounded =
-        each(service.bindService(), method -> within(method, maxBytes));
+        each(
+            service.bindService(),
+            method ->
+                within(method, bounds.apply(method.getMethodDescriptor().getFullMethodName())));
     return each(
         ServerInterceptors.useInputStreamMessages(bounded),
         method ->
@@ -75,10 +81,10 @@ final class StreamedService {
 
   @SuppressWarnings("unchecked") // A method of protobuf's takes messages of protobuf's.
   private static <Q, P> ServerMethodDefinition<Q, P> within(
-      ServerMethodDefinition<Q, P> method, int maxBytes) {
+      ServerMethodDefinition<Q, P> method, RequestBounds bounds) {
     MethodDescriptor<Q, P> descriptor = method.getMethodDescriptor();
     var requests = (PrototypeMarshaller<Message>) descriptor.getRequestMarshaller();
-    var bounded = (MethodDescriptor.Marshaller<Q>) new RequestMarshaller<>(requests, maxBytes);
+    var bounded = (MethodDescriptor.Marshaller<Q>) new RequestMarshaller<>(requests, bounds);
     return ServerMethodDefinition.create(
         descriptor.toBuilder(bounded, descriptor.getResponseMarshaller()).build(),
         method.getServerCallHandler());

@@ -10,6 +10,7 @@ import com.google.protobuf.UnknownFieldSet;
 import com.google.protobuf.Value;
 import io.millrace.openinference.InferTensorContents;
 import io.millrace.openinference.ModelInferRequest;
+import io.millrace.server.model.Reason;
 import io.millrace.v1.PredictRequest;
 import io.millrace.v1.Tensor;
 import java.io.IOException;
@@ -21,9 +22,10 @@ import org.junit.jupiter.api.Test;
 
 class FootprintTest {
   private static final int MANY = 10_000;
+  private static final long NO_BOUND = Long.MAX_VALUE;
 
   private static long of(PredictRequest request) throws IOException {
-    return Footprint.of(PredictRequest.getDescriptor(), request.toByteArray());
+    return Footprint.of(PredictRequest.getDescriptor(), request.toByteArray(), NO_BOUND);
   }
 
   private static PredictRequest with(Tensor.Builder tensor) {
@@ -130,14 +132,35 @@ class FootprintTest {
                     .setContents(InferTensorContents.newBuilder().addAllInt64Contents(numbers)))
             .build();
 
-    assertThat(Footprint.of(ModelInferRequest.getDescriptor(), request.toByteArray()))
+    assertThat(Footprint.of(ModelInferRequest.getDescriptor(), request.toByteArray(), NO_BOUND))
         .isGreaterThan(28L * MANY);
+  }
+
+  @Test
+  void beyondTheBoundForAllButTheBytes_nothingMoreIsRead() throws IOException {
+    byte[] raw =
+        with(Tensor.newBuilder().setRaw(ByteString.copyFrom(new byte[1 << 20]))).toByteArray();
+    byte[] tiny =
+        PredictRequest.newBuilder()
+            .addAllInputs(Collections.nCopies(MANY, Tensor.getDefaultInstance()))
+            .build()
+            .toByteArray();
+    // Where it is read to, no message can be.
+    tiny[tiny.length - 1] = 100;
+
+    assertThat(Footprint.of(PredictRequest.getDescriptor(), raw, 1_000)).isGreaterThan(1L << 20);
+    Refusals.assertRefusedSaying(
+        () -> Footprint.of(PredictRequest.getDescriptor(), tiny, 100_000),
+        Reason.MESSAGE_TOO_LARGE,
+        "more than 100000 bytes of memory beside its body");
+    assertThatThrownBy(() -> Footprint.of(PredictRequest.getDescriptor(), tiny, NO_BOUND))
+        .isInstanceOf(InvalidProtocolBufferException.class);
   }
 
   @Test
   void bytesThatAreNoMessage_areAnIoExceptionAndNeverAnotherFailure() {
     assertThatThrownBy(
-            () -> Footprint.of(PredictRequest.getDescriptor(), new byte[] {0x0A, 100, 1}))
+            () -> Footprint.of(PredictRequest.getDescriptor(), new byte[] {0x0A, 100, 1}, NO_BOUND))
         .isInstanceOf(InvalidProtocolBufferException.class);
     Random random = new Random(1);
     for (int i = 0; i < 20_000; i++) {
@@ -158,7 +181,7 @@ class FootprintTest {
 
   private static void assertEndsOrdinarily(byte[] bytes) {
     try {
-      assertThat(Footprint.of(PredictRequest.getDescriptor(), bytes)).isPositive();
+      assertThat(Footprint.of(PredictRequest.getDescriptor(), bytes, NO_BOUND)).isPositive();
     } catch (IOException e) {
       assertThat(e).isInstanceOf(InvalidProtocolBufferException.class);
     }

@@ -11,6 +11,7 @@ import io.millrace.server.model.ServingException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class MessageMemoryTest {
@@ -95,7 +96,10 @@ class MessageMemoryTest {
   @Test
   void bytesThatArrive_countBeforeTheirMessageIsComplete() throws Exception {
     ServerStreamTracer tracer =
-        MessageTracer.factory(memory, new StalledCalls(Duration.ofHours(1)), 16 * MIB)
+        MessageTracer.factory(
+                memory,
+                new StalledCalls(Duration.ofHours(1)),
+                new MessageLimits(16 * MIB, Set.of("a/b")))
             .newServerStreamTracer("a/b", new Metadata());
     Context context = tracer.filterContext(Context.ROOT);
     List<ServingException> refusals = new ArrayList<>();
