@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -50,6 +51,20 @@ final class InferenceCall extends ServerCall.Listener<InputStream> implements Ca
   @Override
   public void onMessage(InputStream message) {
     bytes = method.bytes(message);
+    request = method.readAtOnce(bytes);
+  }
+
+  /** Whether its message has been read; otherwise {@link #read} does it. */
+  boolean isRead() {
+    return request != null;
+  }
+
+  /**
+   * Reads the message that came, which takes long.
+   *
+   * @throws RuntimeException if it is none, is too large or finds no room
+   */
+  void read() {
     request = method.read(bytes);
   }
 
@@ -59,20 +74,40 @@ final class InferenceCall extends ServerCall.Listener<InputStream> implements Ca
     return read == null || read.id().length() > RequestFields.MAX_ID_LENGTH ? "" : read.id();
   }
 
+  /** From now on the bytes are released with the answer: nothing reads them after that. */
   @Override
   public void onHalfClose() {
+    running = true;
     ReadRequest read = request;
-    if (read != null) {
+    if (read == null) {
+      readByWorker();
+    } else {
       run(read);
     }
   }
 
-  /** From now on the bytes are released with the answer: nothing reads them after that. */
+  private void readByWorker() {
+    try {
+      byWorker(this::readAndInfer);
+    } catch (RuntimeException | Error e) {
+      refuseUnread(e);
+    }
+  }
+
+  private void readAndInfer() {
+    try {
+      read();
+    } catch (RuntimeException | Error e) {
+      refuseUnread(e);
+      return;
+    }
+    infer(Objects.requireNonNull(request));
+  }
+
   private void run(ReadRequest read) {
-    running = true;
     try {
       if (read.isLong()) {
-        door.workers().execute(Context.current().wrap(() -> inferIfAwaited(read)));
+        byWorker(() -> infer(read));
         return;
       }
     } catch (RuntimeException | Error e) {
@@ -82,11 +117,15 @@ final class InferenceCall extends ServerCall.Listener<InputStream> implements Ca
     infer(read);
   }
 
-  private void inferIfAwaited(ReadRequest read) {
+  private void byWorker(Runnable work) {
+    door.workers().execute(Context.current().wrap(() -> doIfAwaited(work)));
+  }
+
+  private void doIfAwaited(Runnable work) {
     if (call.isCancelled()) {
       bytes.release();
     } else {
-      infer(read);
+      work.run();
     }
   }
 
@@ -107,6 +146,12 @@ final class InferenceCall extends ServerCall.Listener<InputStream> implements Ca
     } catch (RuntimeException | Error e) {
       refuse(read, e);
     }
+  }
+
+  /** As the guard refuses what is read at once: nobody knows yet what the message is about. */
+  private void refuseUnread(Throwable failure) {
+    bytes.release();
+    call.close(Status.UNKNOWN.withCause(failure), new Metadata());
   }
 
   private void refuse(ReadRequest read, Throwable failure) {

@@ -16,6 +16,7 @@ import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A method that runs models, by one of the protocols: how its requests are read and its answers
@@ -40,6 +41,9 @@ record InferenceMethod<Q extends Message>(
 
   /** Beyond the bytes of a request in the usual form, of which all else is a view. */
   private static final int PLAIN_BYTES = 512;
+
+  /** Of larger ones 64 MB of two-byte fields take the generated classes most of a second. */
+  private static final int MOST_PARSED_AT_ONCE = 64 << 10;
 
   /** The method of our protocol. */
   static InferenceMethod<PredictRequest> predict(int maxBytes) {
@@ -100,16 +104,32 @@ record InferenceMethod<Q extends Message>(
     return reader.isPresent() ? marshaller.bytes(message) : marshaller.heapBytes(message);
   }
 
-  /** Reads a request, whose tensors may be views of the bytes; see {@link #bytes}. */
+  /**
+   * Reads a request, whose tensors may be views of the bytes (see {@link #bytes}), if an event loop
+   * has time for that. Otherwise it is null, and {@link #read} is for another thread.
+   */
+  @Nullable ReadRequest readAtOnce(MessageBytes bytes) {
+    return bytes.length() > MOST_PARSED_AT_ONCE ? plain(bytes).orElse(null) : read(bytes);
+  }
+
+  /** Reads a request, however long that takes. */
   ReadRequest read(MessageBytes bytes) {
-    Optional<PlainRequest> plain = reader.flatMap(usual -> usual.read(bytes.view()));
+    Optional<PlainRequest> plain = plain(bytes);
     if (plain.isPresent()) {
-      MessageMemory.SHARE.get().resize(bytes.length() + PLAIN_BYTES);
       return plain.get();
     }
     byte[] array = bytes.toArray();
     bytes.release();
     return codec.apply(marshaller.parse(array));
+  }
+
+  /** Takes little time whatever the bytes are. */
+  private Optional<PlainRequest> plain(MessageBytes bytes) {
+    Optional<PlainRequest> plain = reader.flatMap(usual -> usual.read(bytes.view()));
+    if (plain.isPresent()) {
+      MessageMemory.SHARE.get().resize(bytes.length() + PLAIN_BYTES);
+    }
+    return plain;
   }
 
   /** The method with calls that go to the door. */

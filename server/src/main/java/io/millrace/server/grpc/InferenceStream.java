@@ -43,6 +43,7 @@ final class InferenceStream extends ServerCall.Listener<InputStream> implements 
   // Guarded by this.
   private final HeldRequests held = new HeldRequests();
   private boolean asksForNext;
+  private boolean reads;
   private boolean lastHasCome;
   private boolean sends;
   private boolean closed;
@@ -73,24 +74,65 @@ final class InferenceStream extends ServerCall.Listener<InputStream> implements 
   /** What is no message ends the stream: it has no id by which its caller could be told. */
   private void take(InputStream message) {
     StreamedRequest request = new StreamedRequest(this, inference);
-    boolean isTaken = false;
     try {
-      request.read(message);
-      isTaken = hasPlaceFor(request);
-    } finally {
-      if (!isTaken) {
-        request.drop();
+      request.take(message);
+      if (!request.isRead()) {
+        readByWorker(request);
+        return;
       }
+    } catch (RuntimeException | Error e) {
+      request.drop();
+      throw e;
     }
-    if (isTaken) {
+    place(request);
+  }
+
+  /** Until that is done no other message is asked for, and the stream does not end by itself. */
+  private void readByWorker(StreamedRequest request) {
+    setReads(true);
+    inference.door().workers().execute(Context.current().wrap(() -> read(request)));
+  }
+
+  private synchronized void setReads(boolean isSo) {
+    reads = isSo;
+  }
+
+  private void read(StreamedRequest request) {
+    if (isOver()) {
+      request.drop();
+      return;
+    }
+    try {
+      request.read();
+    } catch (RuntimeException | Error e) {
+      request.drop();
+      endAsUnread(e);
+      return;
+    }
+    place(request);
+  }
+
+  /** As the guard ends the stream where a message is read at once. */
+  private void endAsUnread(Throwable failure) {
+    synchronized (this) {
+      closed = true;
+    }
+    call.close(Status.UNKNOWN.withCause(failure), new Metadata());
+  }
+
+  private void place(StreamedRequest request) {
+    if (hasPlaceFor(request)) {
       request.start();
       askForNext();
+    } else {
+      request.drop();
     }
   }
 
-  /** There is none where the server has said farewell. */
+  /** There is none where the stream has ended. */
   private synchronized boolean hasPlaceFor(StreamedRequest request) {
     asksForNext = false;
+    reads = false;
     if (closed) {
       return false;
     }
@@ -231,7 +273,7 @@ final class InferenceStream extends ServerCall.Listener<InputStream> implements 
   /** How the stream ends now; null if it does not. */
   private synchronized @Nullable Status takeEnd() {
     ServingException why = farewell;
-    if (closed || sends || !held.isEveryOneSent() || !(lastHasCome || why != null)) {
+    if (closed || sends || reads || !held.isEveryOneSent() || !(lastHasCome || why != null)) {
       return null;
     }
     closed = true;

@@ -39,13 +39,28 @@ final class StreamedRequest extends ServerCall<InputStream, InputStream> {
   }
 
   /**
-   * Reads the message of the request.
+   * Takes the message of the request, and reads it if that is soon done.
    *
    * @throws RuntimeException if it is none, is too large or finds no room
    */
-  void read(InputStream message) {
+  void take(InputStream message) {
     record.ifPresent(call -> call.inboundUncompressedSize(length(message)));
     run.onMessage(message);
+    bytes = memory.bytes();
+  }
+
+  /** Whether the message has been read; otherwise {@link #read} does it. */
+  boolean isRead() {
+    return run.isRead();
+  }
+
+  /**
+   * Reads the message that was taken, which takes long.
+   *
+   * @throws RuntimeException as {@link #take}
+   */
+  void read() {
+    run.read();
     bytes = memory.bytes();
   }
 

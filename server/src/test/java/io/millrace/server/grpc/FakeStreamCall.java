@@ -26,6 +26,7 @@ final class FakeStreamCall extends ServerCall<InputStream, InputStream> {
   volatile Runnable whenSent = () -> {};
 
   volatile boolean isReady = true;
+  volatile boolean isCancelled;
 
   private final MethodDescriptor<InputStream, InputStream> method;
   private final AtomicBoolean sends = new AtomicBoolean();
@@ -74,7 +75,7 @@ final class FakeStreamCall extends ServerCall<InputStream, InputStream> {
 
   @Override
   public boolean isCancelled() {
-    return false;
+    return isCancelled;
   }
 
   @Override
