@@ -54,6 +54,11 @@ final class InferenceCall extends ServerCall.Listener<InputStream> implements Ca
     request = method.readAtOnce(bytes);
   }
 
+  /** How many bytes its message came with. */
+  int length() {
+    return bytes.length();
+  }
+
   /** Whether its message has been read; otherwise {@link #read} does it. */
   boolean isRead() {
     return request != null;

@@ -109,11 +109,22 @@ record InferenceMethod<Q extends Message>(
    * has time for that. Otherwise it is null, and {@link #read} is for another thread.
    */
   @Nullable ReadRequest readAtOnce(MessageBytes bytes) {
-    return bytes.length() > MOST_PARSED_AT_ONCE ? plain(bytes).orElse(null) : read(bytes);
+    if (bytes.length() <= MOST_PARSED_AT_ONCE) {
+      return bytes.isPacked() ? unpackedAtOnce(bytes) : readWhole(bytes);
+    }
+    return bytes.isPacked() ? null : plain(bytes).orElse(null);
+  }
+
+  private @Nullable ReadRequest unpackedAtOnce(MessageBytes bytes) {
+    return marshaller.unpacked(bytes, MOST_PARSED_AT_ONCE).map(this::readWhole).orElse(null);
   }
 
   /** Reads a request, however long that takes. */
   ReadRequest read(MessageBytes bytes) {
+    return readWhole(bytes.isPacked() ? marshaller.unpacked(bytes) : bytes);
+  }
+
+  private ReadRequest readWhole(MessageBytes bytes) {
     Optional<PlainRequest> plain = plain(bytes);
     if (plain.isPresent()) {
       return plain.get();

@@ -25,15 +25,22 @@ final class MessageBytes {
   private static final int ALIGNMENT = 64;
 
   private final ByteBuffer bytes;
+  private final boolean isPacked;
   private final AtomicReference<@Nullable ByteBuf> pooled;
 
-  private MessageBytes(ByteBuffer bytes, @Nullable ByteBuf pooled) {
+  private MessageBytes(ByteBuffer bytes, boolean isPacked, @Nullable ByteBuf pooled) {
     this.bytes = bytes;
+    this.isPacked = isPacked;
     this.pooled = new AtomicReference<>(pooled);
   }
 
   static MessageBytes of(byte[] bytes) {
-    return new MessageBytes(ByteBuffer.wrap(bytes), null);
+    return new MessageBytes(ByteBuffer.wrap(bytes), false, null);
+  }
+
+  /** Those of a message that came compressed, as {@link MessageCoding} gives them. */
+  static MessageBytes packed(byte[] bytes) {
+    return new MessageBytes(ByteBuffer.wrap(bytes), true, null);
   }
 
   /** Whether {@link #read} is for this message. */
@@ -59,7 +66,7 @@ final class MessageBytes {
       int start = Math.floorMod(-memory.alignmentOffset(length, ALIGNMENT), ALIGNMENT);
       ByteBuffer bytes = memory.slice(start, length);
       copy(message, bytes.duplicate());
-      return new MessageBytes(bytes, pooled);
+      return new MessageBytes(bytes, false, pooled);
     } catch (IOException | RuntimeException | Error e) {
       pooled.release();
       throw e;
@@ -86,6 +93,11 @@ final class MessageBytes {
       throw new EOFException("the message is shorter than its length");
     }
     return (byte) one;
+  }
+
+  /** Whether they have to be unpacked before they are a message's. */
+  boolean isPacked() {
+    return isPacked;
   }
 
   int length() {

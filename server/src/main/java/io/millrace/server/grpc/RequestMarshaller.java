@@ -8,10 +8,12 @@ import io.grpc.KnownLength;
 import io.grpc.MethodDescriptor.PrototypeMarshaller;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Optional;
 
 /**
  * Parses requests within the {@link MessageMemory}: what a message will take is known, and refused
@@ -41,7 +43,8 @@ record RequestMarshaller<T extends Message>(PrototypeMarshaller<T> original, Req
 
   @Override
   public T parse(InputStream stream) {
-    return parse(array(stream));
+    MessageBytes bytes = heapBytes(stream);
+    return parse((bytes.isPacked() ? unpacked(bytes) : bytes).toArray());
   }
 
   /** The bytes of a message, which are counted as memory of the call whose context is current. */
@@ -61,18 +64,30 @@ record RequestMarshaller<T extends Message>(PrototypeMarshaller<T> original, Req
 
   /** The same on the heap, for {@link #parse(byte[])}, which has no use for native memory. */
   MessageBytes heapBytes(InputStream stream) {
-    return MessageBytes.of(array(stream));
-  }
-
-  private byte[] array(InputStream stream) {
     try {
       return stream instanceof KnownLength
-          ? whole(stream)
-          : unpack(stream, MessageMemory.SHARE.get());
+          ? MessageBytes.of(whole(stream))
+          : MessageBytes.packed(stream.readAllBytes());
     } catch (IOException e) {
-      // Also of bytes that are not the gzip that they claim to be.
       throw unreadable();
     }
+  }
+
+  /** The bytes that came compressed; empty, and nothing has been done, if they are more. */
+  Optional<MessageBytes> unpacked(MessageBytes packed, int most) {
+    MessageMemory.Share share = MessageMemory.SHARE.get();
+    long before = share.bytes();
+    Optional<byte[]> unpacked = unpack(packed, most);
+    if (unpacked.isEmpty()) {
+      share.resize(before);
+    }
+    return unpacked.map(MessageBytes::of);
+  }
+
+  /** All bytes that came compressed. */
+  MessageBytes unpacked(MessageBytes packed) {
+    int most = bounds.maxUnpackedBytes();
+    return MessageBytes.of(unpack(packed, most).orElseThrow(() -> MessageTracer.tooLarge(most)));
   }
 
   /** The message of these bytes. */
@@ -111,17 +126,28 @@ record RequestMarshaller<T extends Message>(PrototypeMarshaller<T> original, Req
     }
   }
 
-  /** A compressed message tells its size only by its end. */
-  private byte[] unpack(InputStream stream, MessageMemory.Share share) throws IOException {
+  /** A compressed message tells its size only by its end; empty if that is too much. */
+  private static Optional<byte[]> unpack(MessageBytes packed, int most) {
+    MessageMemory.Share share = MessageMemory.SHARE.get();
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     byte[] chunk = new byte[CHUNK_BYTES];
-    for (int read = stream.read(chunk); read >= 0; read = stream.read(chunk)) {
-      // The buffer grows to twice its size while it still has the old one.
-      share.grow(3L * read);
-      bytes.write(chunk, 0, read);
-      requireAtMost(bounds.maxUnpackedBytes(), bytes.size());
+    try (InputStream in = MessageCoding.unpacking(new ByteArrayInputStream(packed.toArray()))) {
+      for (int read = in.read(chunk); read >= 0; read = in.read(chunk)) {
+        // The buffer grows to twice its size while it still has the old one.
+        share.grow(3L * read);
+        bytes.write(chunk, 0, read);
+        if (bytes.size() > most) {
+          return Optional.empty();
+        }
+      }
+    } catch (IOException e) {
+      // Also of bytes that are not the gzip that they claim to be.
+      throw unreadable();
     }
-    return bytes.toByteArray();
+    // The transport has counted what came.
+    CallRecord.current()
+        .ifPresent(call -> call.inboundUncompressedSize(bytes.size() - packed.length()));
+    return Optional.of(bytes.toByteArray());
   }
 
   @SuppressWarnings("unchecked") // A message's parser gives messages of its own type.

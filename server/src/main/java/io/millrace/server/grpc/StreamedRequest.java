@@ -1,13 +1,10 @@
 package io.millrace.server.grpc;
 
-import io.grpc.KnownLength;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerCall;
 import io.grpc.Status;
-import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -44,8 +41,8 @@ final class StreamedRequest extends ServerCall<InputStream, InputStream> {
    * @throws RuntimeException if it is none, is too large or finds no room
    */
   void take(InputStream message) {
-    record.ifPresent(call -> call.inboundUncompressedSize(length(message)));
     run.onMessage(message);
+    record.ifPresent(call -> call.inboundUncompressedSize(run.length()));
     bytes = memory.bytes();
   }
 
@@ -89,15 +86,6 @@ final class StreamedRequest extends ServerCall<InputStream, InputStream> {
   /** Nobody waits for it any more. */
   void cancel() {
     run.onCancel();
-  }
-
-  /** Of what is compressed nobody knows. */
-  private static int length(InputStream message) {
-    try {
-      return message instanceof KnownLength ? message.available() : 0;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   /** Takes note of its answer, for which it needs no more of the memory. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
 import com.google.protobuf.UnknownFieldSet;
+import io.grpc.CallOptions;
 import io.grpc.Context;
 import io.grpc.Metadata;
 import io.grpc.Status;
@@ -15,11 +16,11 @@ import io.millrace.server.model.ServingException;
 import io.millrace.tensorflow.DataType;
 import io.millrace.tensorflow.serving.PredictionServiceGrpc;
 import io.millrace.v1.PredictRequest;
-import java.io.ByteArrayInputStream;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.List;
 import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
@@ -101,6 +102,11 @@ final class LongRequestTest {
     return Calls.raw(door.channel, method, new Metadata(), bytes);
   }
 
+  private Calls.End compressed(String method, String coding, Message message) {
+    CallOptions options = CallOptions.DEFAULT.withCompression(coding);
+    return Calls.raw(door.channel, method, options, new Metadata(), message.toByteArray());
+  }
+
   private void assertRan(Calls.End end, boolean onLoop) {
     assertThat(end.code()).as("%s", end).isEqualTo(Status.Code.OK);
     assertThat(ranOnLoop.get()).isEqualTo(onLoop);
@@ -117,6 +123,19 @@ final class LongRequestTest {
     assertRan(end(MODEL_INFER, infer("a", LONG)), false);
     assertRan(end(STREAM, infer("a", SHORT)), true);
     assertRan(end(STREAM, infer("a", LONG)), false);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"gzip", "deflate"})
+  void aCompressedRequest_isUnpackedByAWorkerOnlyIfItBecomesLarge(String coding) {
+    noteThreads();
+    ModelInferRequest large = StreamCaller.request("a", new byte[LONG * Float.BYTES]);
+    assertThat(large.getSerializedSize()).isGreaterThan(LONG);
+
+    for (String method : List.of(MODEL_INFER, STREAM)) {
+      assertRan(compressed(method, coding, StreamCaller.request("a")), true);
+      assertRan(compressed(method, coding, large), false);
+    }
   }
 
   @Test
@@ -179,13 +198,9 @@ final class LongRequestTest {
     assertThat(door.inference.requests).isEmpty();
   }
 
-  private static ByteArrayInputStream message(Message message) {
-    return new ByteArrayInputStream(message.toByteArray());
-  }
-
   private InferenceCall taken(Message message) {
     InferenceCall taken = new InferenceCall(call, inferences.method(), inferences.door());
-    taken.onMessage(message(message));
+    taken.onMessage(WholeMessage.of(message));
     return taken;
   }
 
@@ -270,7 +285,7 @@ final class LongRequestTest {
     InferenceStream stream = stream();
     assertThat(call.requested.getAndSet(0)).isEqualTo(1);
 
-    stream.onMessage(message(infer("long", LONG)));
+    stream.onMessage(WholeMessage.of(infer("long", LONG)));
     stream.onReady();
     stream.onHalfClose();
     assertThat(call.requested).hasValue(0);
@@ -287,10 +302,10 @@ final class LongRequestTest {
     ArrayDeque<Held> held = new ArrayDeque<>();
     Held.all(inference, held);
     InferenceStream stream = stream();
-    stream.onMessage(message(infer("a", SHORT)));
-    stream.onMessage(message(infer("b", LONG)));
+    stream.onMessage(WholeMessage.of(infer("a", SHORT)));
+    stream.onMessage(WholeMessage.of(infer("b", LONG)));
     work();
-    stream.onMessage(message(infer("c", SHORT)));
+    stream.onMessage(WholeMessage.of(infer("c", SHORT)));
 
     held.removeLast().complete();
     held.removeLast().complete();
@@ -303,7 +318,7 @@ final class LongRequestTest {
   @Test
   void aStreamThatIsOver_hasNoLongRequestRead() {
     InferenceStream stream = stream();
-    stream.onMessage(message(infer("a", LONG)));
+    stream.onMessage(WholeMessage.of(infer("a", LONG)));
     stream.onCancel();
 
     work();
@@ -315,7 +330,7 @@ final class LongRequestTest {
   @Test
   void aLongMessageOfAStreamThatIsNone_endsIt() {
     InferenceStream stream = stream();
-    stream.onMessage(new ByteArrayInputStream(noMessage()));
+    stream.onMessage(new WholeMessage(noMessage()));
     assertThat(call.end).isNotDone();
 
     work();

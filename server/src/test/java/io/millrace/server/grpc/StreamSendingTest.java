@@ -3,7 +3,6 @@ package io.millrace.server.grpc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.grpc.Status;
-import java.io.ByteArrayInputStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -57,8 +56,8 @@ final class StreamSendingTest {
     }
   }
 
-  private static ByteArrayInputStream message(String id) {
-    return new ByteArrayInputStream(StreamCaller.request(id).toByteArray());
+  private static WholeMessage message(String id) {
+    return WholeMessage.of(StreamCaller.request(id));
   }
 
   private static List<String> ids(int count) {
@@ -141,7 +140,7 @@ final class StreamSendingTest {
         .run(
             () ->
                 stream.onMessage(
-                    new ByteArrayInputStream(
+                    new WholeMessage(
                         StreamCaller.request("large", new byte[100_000]).toByteArray())));
 
     assertThat(memory.used()).isBetween(1L, 1_000L);
