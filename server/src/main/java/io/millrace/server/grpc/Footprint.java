@@ -66,7 +66,7 @@ final class Footprint {
 
   /** A message up to the limit that is set, or to the end of its group. */
   private void message(@Nullable Descriptor type, int depth) throws IOException {
-    add(OBJECT_BYTES + (long) FIELD_BYTES * (type == null ? 0 : type.getFields().size()));
+    add(OBJECT_BYTES + (long) FIELD_BYTES * (type == null ? 0 : type.toProto().getFieldCount()));
     for (int tag = in.readTag(); tag != 0 && !isGroupEnd(tag); tag = in.readTag()) {
       FieldDescriptor field =
           type == null ? null : type.findFieldByNumber(WireFormat.getTagFieldNumber(tag));
