@@ -6,6 +6,8 @@ import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
 import io.millrace.server.model.Tensor;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
 
 /**
  * Makes the tensors of the image files of one call. What the tensors take stays counted until it is
@@ -32,16 +34,40 @@ public final class Decoding implements AutoCloseable {
    * @throws ServingException that says what is wrong with the image
    */
   public Tensor decode(String place, ByteBuffer file, ImagePlan plan) {
-    Tensor tensor = tensor(place, file, plan);
+    return decode(place, file, plan, 0);
+  }
+
+  /** The same of a file that lies in memory for this alone, so that it counts too. */
+  public Tensor decodeCopy(String place, ByteBuffer file, ImagePlan plan) {
+    return decode(place, file, plan, file.capacity());
+  }
+
+  private Tensor decode(String place, ByteBuffer file, ImagePlan plan, long copied) {
+    Tensor tensor = tensor(place, file, plan, copied);
     resultBytes += tensor.byteCount();
     memory.shrinkTo(resultBytes);
     return tensor;
   }
 
-  private Tensor tensor(String place, ByteBuffer file, ImagePlan plan) {
+  /**
+   * The values of pictures of one input, one behind the other. Of the pictures nothing may be kept:
+   * what they took counts for these.
+   *
+   * @param place what they are to whoever sent them, for messages
+   */
+  public ByteBuffer joined(String place, List<Tensor> pictures) {
+    long bytes = pictures.stream().mapToLong(Tensor::byteCount).sum();
+    memory.take(place, bytes, refuseIfOver);
+    ByteBuffer joined = ByteBuffer.allocate(Math.toIntExact(bytes)).order(ByteOrder.LITTLE_ENDIAN);
+    pictures.forEach(picture -> joined.put(picture.data()));
+    memory.shrinkTo(resultBytes);
+    return joined.flip();
+  }
+
+  private Tensor tensor(String place, ByteBuffer file, ImagePlan plan, long copied) {
     try (OpenImage image = new OpenImage(place, file)) {
       requireSize(place, image, plan);
-      memory.take(place, DecodeCost.of(image, plan), refuseIfOver);
+      memory.take(place, copied + DecodeCost.of(image, plan), refuseIfOver);
       Picture picture = image.picture(plan.settings().channels().count(), refuseIfOver);
       return PixelTensor.of(new Fitting(plan, refuseIfOver).fit(place, picture), plan);
     }

@@ -6,6 +6,7 @@ import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
 import io.millrace.server.model.Signature;
 import io.millrace.server.model.Tensor;
+import io.millrace.server.model.TensorSpec;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -60,6 +61,11 @@ public final class ExampleRows {
 
     private Slot(FeatureColumn column) {
       this.column = column;
+    }
+
+    /** What the values are for. */
+    public TensorSpec input() {
+      return column.input();
     }
 
     /** The type that the values must have. */

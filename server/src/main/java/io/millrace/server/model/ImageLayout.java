@@ -14,6 +14,11 @@ public enum ImageLayout {
     return name().length();
   }
 
+  /** Whether the first dimension counts images. */
+  public boolean hasRows() {
+    return name().startsWith("N");
+  }
+
   public boolean hasChannels() {
     return name().contains("C");
   }

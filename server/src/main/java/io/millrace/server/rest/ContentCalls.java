@@ -1,6 +1,7 @@
 package io.millrace.server.rest;
 
 import com.google.api.HttpBody;
+import com.google.protobuf.ByteString;
 import io.millrace.server.image.Decoding;
 import io.millrace.server.image.ImageDecoder;
 import io.millrace.server.model.ClassCounts;
@@ -17,8 +18,9 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 
 /**
- * Predict with bodies that people really have: images, texts, arrays, forms. The answer is as
- * TensorFlow Serving's, or NumPy's if the caller accepts that. Takes long. Thread-safe.
+ * Predict, with TensorFlow Serving's JSON and with bodies that people really have: images, texts,
+ * arrays, forms. The answer is as TensorFlow Serving's, or NumPy's if the caller accepts that. May
+ * take long. Thread-safe.
  */
 final class ContentCalls {
   private final ChosenVersions versions;
@@ -69,9 +71,24 @@ final class ContentCalls {
     if (body.kind() != ContentKind.JSON) {
       return new Inputs(inputs(version, decoding).read(body, query), Optional.empty());
     }
-    JsonText text = new JsonText(body.plain(maxBytes));
-    PredictBody read = PredictBody.read(text, version.signature(), maxBytes);
+    PredictBody read = readJson(version, body, pictures(version, body, decoding));
     return new Inputs(read.inputs(), Optional.of(read.form()));
+  }
+
+  private PredictBody readJson(Chosen version, RequestBody body, PictureInputs pictures) {
+    ByteString plain = body.plain(maxBytes);
+    return PredictBody.read(
+        new JsonText(plain), new InputValues(version.signature(), pictures, maxBytes));
+  }
+
+  /** How the pictures in a body of JSON are read. */
+  static PictureInputs pictures(Chosen version, RequestBody body, Decoding decoding) {
+    return new PictureInputs(
+        version.preprocess(),
+        () -> {
+          body.requireTime();
+          return decoding;
+        });
   }
 
   private ContentInputs inputs(Chosen chosen, Decoding decoding) {

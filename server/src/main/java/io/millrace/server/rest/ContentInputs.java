@@ -140,12 +140,10 @@ record ContentInputs(Signature signature, Preprocess preprocess, Decoding images
   }
 
   private Tensor readJson(Content content, TensorSpec input) {
+    PictureInputs pictures = new PictureInputs(preprocess, () -> images);
     NestedValues values =
-        new NestedValues(
-            new NestedValues.Place(content.place(), ""),
-            input.dtype(),
-            NestedValues.BytesForm.TEXT_OR_BASE64,
-            maxBytes);
+        new InputValues(signature, pictures, maxBytes)
+            .values(new NestedValues.Place(content.place(), ""), input);
     return new JsonText(content.data(), content.place())
         .readWhole(
             json -> {

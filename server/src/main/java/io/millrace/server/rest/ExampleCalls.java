@@ -2,6 +2,8 @@ package io.millrace.server.rest;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.google.api.HttpBody;
+import io.millrace.server.image.Decoding;
+import io.millrace.server.image.ImageDecoder;
 import io.millrace.server.inference.Classification;
 import io.millrace.server.inference.ExampleTask;
 import io.millrace.server.inference.Regression;
@@ -20,6 +22,7 @@ import java.util.function.Function;
 record ExampleCalls(
     ChosenVersions versions,
     Function<InferenceRequest, CompletionStage<InferenceResponse>> infer,
+    ImageDecoder images,
     int maxBytes) {
   /** The key that TensorFlow Serving writes; its page on REST also says {@code result}. */
   private static final String RESULTS = "results";
@@ -38,23 +41,28 @@ record ExampleCalls(
       ExampleTask task, ModelPath path, RequestBody body, Patience patience) {
     patience.refuseIfOver();
     body.requireJson();
-    return versions.answer(
-        path, version -> run(task, version, new JsonText(body.plain(maxBytes)), patience));
+    return versions.answer(path, version -> run(task, version, body, patience));
   }
 
   private CompletionStage<InferenceResponse> run(
-      ExampleTask task, ChosenVersions.Chosen chosen, JsonText text, Patience patience) {
+      ExampleTask task, ChosenVersions.Chosen chosen, RequestBody body, Patience patience) {
     String model = chosen.id().model();
     List<String> outputs = task.outputs(model, chosen.roles(), chosen.signature());
-    InferenceRequest request =
-        new InferenceRequest(
-            model,
-            new VersionSelector.ByNumber(chosen.id().version()),
-            ExamplesBody.read(text, task, chosen.signature(), maxBytes),
-            outputs,
-            patience.deadlineNanos(),
-            patience.cancellation());
-    return task.run(request, infer);
+    JsonText text = new JsonText(body.plain(maxBytes));
+    // What images become is counted with them until the model's call counts it with its inputs.
+    try (Decoding decoding = images.begin(patience::refuseIfOver)) {
+      PictureInputs pictures = ContentCalls.pictures(chosen, body, decoding);
+      InferenceRequest request =
+          new InferenceRequest(
+              model,
+              new VersionSelector.ByNumber(chosen.id().version()),
+              ExamplesBody.read(
+                  text, task, new InputValues(chosen.signature(), pictures, maxBytes)),
+              outputs,
+              patience.deadlineNanos(),
+              patience.cancellation());
+      return task.run(request, infer);
+    }
   }
 
   private HttpBody write(Classification classification) {

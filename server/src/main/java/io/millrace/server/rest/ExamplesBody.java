@@ -4,10 +4,8 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.millrace.server.inference.ExampleRows;
 import io.millrace.server.inference.ExampleTask;
-import io.millrace.server.model.DataType;
 import io.millrace.server.model.Quote;
 import io.millrace.server.model.Shape;
-import io.millrace.server.model.Signature;
 import io.millrace.server.model.Tensor;
 import java.io.IOException;
 import java.util.HashMap;
@@ -29,27 +27,27 @@ final class ExamplesBody {
 
   private final ExampleTask task;
   private final ExampleRows rows;
-  private final int maxBytes;
+  private final InputValues inputs;
   private final Set<String> seen = new HashSet<>();
 
   /** One reader for each input, of which there may be millions of values. */
   private final Map<String, NestedValues> features = new HashMap<>();
 
-  private ExamplesBody(ExampleTask task, ExampleRows rows, int maxBytes) {
+  private ExamplesBody(ExampleTask task, ExampleRows rows, InputValues inputs) {
     this.task = task;
     this.rows = rows;
-    this.maxBytes = maxBytes;
+    this.inputs = inputs;
   }
 
   /**
-   * The examples as inputs of a model of this signature. Other keys than the three known are passed
-   * over, and so is text behind the body.
+   * The examples as inputs of a model. Other keys than the three known are passed over, and so is
+   * text behind the body.
    *
-   * @param maxBytes how large the inputs may become together
+   * @param inputs of the model, which may become as large together as one of them may
    */
-  static List<Tensor> read(JsonText text, ExampleTask task, Signature signature, int maxBytes) {
-    ExampleRows rows = new ExampleRows(signature, "", maxBytes);
-    return text.read(json -> new ExamplesBody(task, rows, maxBytes).read(json));
+  static List<Tensor> read(JsonText text, ExampleTask task, InputValues inputs) {
+    ExampleRows rows = new ExampleRows(inputs.signature(), "", inputs.maxBytes());
+    return text.read(json -> new ExamplesBody(task, rows, inputs).read(json));
   }
 
   private List<Tensor> read(JsonParser json) throws IOException {
@@ -122,21 +120,17 @@ final class ExamplesBody {
 
   private void readFeature(JsonParser json, String feature, ExampleRows.Slot slot)
       throws IOException {
-    NestedValues values = features.computeIfAbsent(feature, name -> values(name, slot.dtype()));
+    NestedValues values = features.computeIfAbsent(feature, name -> values(name, slot));
     values.readAnew(json);
     Shape shape = values.shape();
-    if (shape.rank() > 1) {
+    if (shape.rank() > 1 && !values.havePictures()) {
       throw values.mismatch("a feature is a value or a list of values, not a list of lists");
     }
     slot.fill(shape.elements().orElseThrow(), values.data());
   }
 
-  private NestedValues values(String feature, DataType dtype) {
+  private NestedValues values(String feature, ExampleRows.Slot slot) {
     String name = "." + Quote.plain(feature);
-    return new NestedValues(
-        new NestedValues.Place(() -> rows.at() + name, ""),
-        dtype,
-        NestedValues.BytesForm.TEXT_OR_BASE64,
-        maxBytes);
+    return inputs.values(new NestedValues.Place(() -> rows.at() + name, ""), slot.input());
   }
 }

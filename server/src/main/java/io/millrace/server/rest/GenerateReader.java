@@ -37,7 +37,7 @@ final class GenerateReader {
    * @param maxBytes how large each tensor may become
    */
   GenerateReader(Signature signature, int maxBytes) {
-    inputs = new InputValues(signature, maxBytes);
+    inputs = new InputValues(signature, PictureInputs.NONE, maxBytes);
     specs = inputs.byName();
   }
 

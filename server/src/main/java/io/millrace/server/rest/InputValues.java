@@ -7,8 +7,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Where the values of a model's inputs are gathered, by name. */
-record InputValues(Signature signature, int maxBytes) {
+/**
+ * Where the values of a model's inputs are gathered, by name.
+ *
+ * @param pictures which of them may stand there as pictures
+ * @param maxBytes how large each tensor of values may become
+ */
+record InputValues(Signature signature, PictureInputs pictures, int maxBytes) {
   /** The only input, if the model has one; then a body may leave out its name. */
   boolean isSingle() {
     return signature.inputs().size() == 1;
@@ -19,7 +24,12 @@ record InputValues(Signature signature, int maxBytes) {
   }
 
   NestedValues values(NestedValues.Place place, TensorSpec spec) {
-    return new NestedValues(place, spec.dtype(), NestedValues.BytesForm.TEXT_OR_BASE64, maxBytes);
+    return values(place, spec, new TensorValues(spec.dtype(), maxBytes));
+  }
+
+  private NestedValues values(NestedValues.Place place, TensorSpec spec, TensorValues values) {
+    return new NestedValues(
+        place, values, NestedValues.BytesForm.TEXT_OR_BASE64, pictures.of(spec, maxBytes));
   }
 
   /** The inputs in the model's order. */

@@ -9,6 +9,7 @@ import io.millrace.server.model.Tensor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -27,6 +28,7 @@ final class NestedValues {
   private final Place root;
   private final BytesForm bytesForm;
   private final TensorValues values;
+  private final Optional<PictureRows> pictures;
   private final long[] sizes = new long[Shape.MAX_RANK];
   private final long[] position = new long[Shape.MAX_RANK];
   private int rank = UNKNOWN;
@@ -45,9 +47,18 @@ final class NestedValues {
   }
 
   NestedValues(Place root, DataType dtype, BytesForm bytesForm, int maxBytes) {
+    this(root, new TensorValues(dtype, maxBytes), bytesForm, Optional.empty());
+  }
+
+  /**
+   * @param pictures takes those that stand in place of values, if any may
+   */
+  NestedValues(
+      Place root, TensorValues values, BytesForm bytesForm, Optional<PictureRows> pictures) {
     this.root = root;
     this.bytesForm = bytesForm;
-    this.values = new TensorValues(dtype, maxBytes);
+    this.values = values;
+    this.pictures = pictures;
     Arrays.fill(sizes, UNKNOWN);
   }
 
@@ -59,6 +70,7 @@ final class NestedValues {
   /** The same, after what was read before is forgotten. */
   void readAnew(JsonParser json) throws IOException {
     values.clear();
+    pictures.ifPresent(PictureRows::clear);
     Arrays.fill(sizes, UNKNOWN);
     rank = UNKNOWN;
     read(json);
@@ -76,7 +88,7 @@ final class NestedValues {
     level = depth;
     requireScalarAt(depth);
     requireBytes(json);
-    values.addBytes(Base64Value.readFromText(json, this::path));
+    addBase64(json);
   }
 
   private void read(JsonParser json, int depth) throws IOException {
@@ -89,16 +101,61 @@ final class NestedValues {
     requireScalarAt(depth);
     if (token == JsonToken.START_OBJECT) {
       requireBytes(json);
-      values.addBytes(Base64Value.read(json, this::path));
+      Base64Value.open(json, this::path);
+      addBase64(json);
     } else {
+      requireNoPicture(json);
       values.add(json, this);
     }
   }
 
-  private void requireBytes(JsonParser json) {
-    if (values.dtype() != DataType.BYTES || bytesForm == BytesForm.TEXT) {
+  /** Asks at the opening of an object, or at the text of one that is base64. */
+  private void requireBytes(JsonParser json) throws IOException {
+    boolean areTaken = values.dtype() == DataType.BYTES || pictures.isPresent();
+    if (bytesForm == BytesForm.TEXT) {
       throw values.wrongType(json, this);
     }
+    if (!areTaken) {
+      throw Base64Value.isIn(json) ? notBytes() : values.wrongType(json, this);
+    }
+  }
+
+  private ServingException notBytes() {
+    return Refusals.wrongType(
+        path(),
+        "%s: expected type %s, got bytes as base64; :predict takes those of a picture where preprocess in the model's config.yaml says how they become that"
+            .formatted(path(), values.dtype()));
+  }
+
+  private void addBase64(JsonParser json) throws IOException {
+    if (pictures.isEmpty()) {
+      values.addBytes(Base64Value.readFromText(json, this::path));
+      return;
+    }
+    if (values.data().hasRemaining()) {
+      throw Refusals.wrongShape(path(), "%s: a picture where others are values".formatted(path()));
+    }
+    pictures.get().read(json, this::path, level);
+  }
+
+  private void requireNoPicture(JsonParser json) {
+    if (pictures.isEmpty()) {
+      return;
+    }
+    if (json.currentToken() == JsonToken.VALUE_STRING) {
+      throw Refusals.wrongType(
+          path(),
+          "%s: expected type %s, got a text; a picture is {\"b64\": \"...\"}, its file as base64"
+              .formatted(path(), values.dtype()));
+    }
+    if (havePictures()) {
+      throw Refusals.wrongShape(path(), "%s: a value where others are pictures".formatted(path()));
+    }
+  }
+
+  /** Whether what was read are pictures. */
+  boolean havePictures() {
+    return pictures.isPresent() && !pictures.get().isEmpty();
   }
 
   private void readList(JsonParser json, int depth) throws IOException {
@@ -155,7 +212,8 @@ final class NestedValues {
 
   /** The shape of what was read by {@link #read(JsonParser)}. */
   Shape shape() {
-    return Shape.of(Arrays.copyOf(sizes, rank));
+    Shape read = Shape.of(Arrays.copyOf(sizes, rank));
+    return havePictures() ? pictures.orElseThrow().shape(read) : read;
   }
 
   Tensor tensor(String name) {
@@ -170,12 +228,12 @@ final class NestedValues {
 
   /** In the form of {@link Tensor#data()}, until more is read. */
   ByteBuffer data() {
-    return values.data();
+    return havePictures() ? pictures.orElseThrow().data() : values.data();
   }
 
   /** The values in another shape of as many elements. */
   Tensor tensor(String name, Shape shape) {
-    return new Tensor(name, values.dtype(), shape, values.data());
+    return new Tensor(name, values.dtype(), shape, data());
   }
 
   ServingException mismatch(String message) {

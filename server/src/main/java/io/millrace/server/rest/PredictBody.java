@@ -31,7 +31,12 @@ record PredictBody(Form form, List<Tensor> inputs) {
    * @param maxBytes how large each tensor may become
    */
   static PredictBody read(JsonText text, Signature signature, int maxBytes) {
-    return text.read(json -> read(json, new InputValues(signature, maxBytes)));
+    return read(text, new InputValues(signature, PictureInputs.NONE, maxBytes));
+  }
+
+  /** The same into inputs that may be pictures. */
+  static PredictBody read(JsonText text, InputValues inputs) {
+    return text.read(json -> read(json, inputs));
   }
 
   private static PredictBody read(JsonParser json, InputValues inputs) throws IOException {

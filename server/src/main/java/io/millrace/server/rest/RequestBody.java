@@ -16,8 +16,9 @@ import java.util.Optional;
  *
  * @param type the Content-Type header
  * @param encoding the Content-Encoding header; empty if there was none
+ * @param mayTakeLong whether the thread that reads it may
  */
-record RequestBody(ByteString data, HeaderValue type, String encoding) {
+record RequestBody(ByteString data, HeaderValue type, String encoding, boolean mayTakeLong) {
   private static final int CHUNK = 64 << 10;
 
   /** A bit of deflate stands for 258 bytes at most, two bits at least are one of those. */
@@ -25,6 +26,11 @@ record RequestBody(ByteString data, HeaderValue type, String encoding) {
 
   /** How each gzip stream begins, and no JSON. */
   private static final ByteString GZIP = ByteString.fromHex("1f8b");
+
+  /** That a thread reads which may take long. */
+  RequestBody(ByteString data, HeaderValue type, String encoding) {
+    this(data, type, encoding, true);
+  }
 
   /** Call it on the thread that gRPC hands the call to; its context knows the headers. */
   static RequestBody ofCurrentCall(HttpBody body) {
@@ -50,6 +56,22 @@ record RequestBody(ByteString data, HeaderValue type, String encoding) {
    */
   boolean isQuick(int textBytes, int maxBytes) {
     return textBytes <= maxBytes && isPlain() && !isSlow();
+  }
+
+  /** The same for a thread that must not take long. */
+  RequestBody inPassing() {
+    return new RequestBody(data, type, encoding, false);
+  }
+
+  /**
+   * To be called before what takes long.
+   *
+   * @throws TakesLong on a thread that must not
+   */
+  void requireTime() {
+    if (!mayTakeLong) {
+      throw new TakesLong();
+    }
   }
 
   private boolean isSlow() {

@@ -35,15 +35,39 @@ record RestCall(
 
   /** Answers when the stage that the work gives ends. Never throws. */
   void later(Supplier<CompletionStage<HttpBody>> work) {
+    inPassing(work, () -> fail(new TakesLong()));
+  }
+
+  /**
+   * The same of work that may turn out to take long, by {@link TakesLong}.
+   *
+   * @param instead is run then, and ends the call; it must not throw
+   */
+  void inPassing(Supplier<CompletionStage<HttpBody>> work, Runnable instead) {
     CompletionStage<HttpBody> stage;
     try {
       check.run();
       stage = work.get();
+    } catch (TakesLong e) {
+      instead.run();
+      return;
     } catch (Throwable e) {
       fail(e);
       return;
     }
-    var unused = stage.whenComplete(this::end);
+    var unused =
+        stage.whenComplete(
+            (body, failure) -> {
+              if (failure != null && tookLong(failure)) {
+                instead.run();
+              } else {
+                end(body, failure);
+              }
+            });
+  }
+
+  private static boolean tookLong(Throwable failure) {
+    return failure instanceof TakesLong || failure.getCause() instanceof TakesLong;
   }
 
   private void end(@Nullable HttpBody body, @Nullable Throwable failure) {

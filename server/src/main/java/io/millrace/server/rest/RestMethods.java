@@ -27,7 +27,6 @@ final class RestMethods extends RestServiceImplBase {
   private final RestGrpcService.Options options;
   private final RestGrpcService.Models models;
   private final OpenInferenceDocuments openInference;
-  private final BodyCalls calls;
   private final ExampleCalls examples;
   private final InferCalls inferCalls;
   private final ContentCalls contents;
@@ -45,9 +44,8 @@ final class RestMethods extends RestServiceImplBase {
     this.models = models;
     int maxBytes = options.maxMessageBytes();
     ChosenVersions versions = new ChosenVersions(models.manager());
-    this.calls = new BodyCalls(versions, infer, maxBytes);
     this.contents = new ContentCalls(versions, infer, images, maxBytes);
-    this.examples = new ExampleCalls(versions, infer, maxBytes);
+    this.examples = new ExampleCalls(versions, infer, images, maxBytes);
     this.inferCalls = new InferCalls(versions, infer, maxBytes);
     this.queue = new BodyQueue(workers, (long) MAX_HELD_MESSAGES * options.maxMessageBytes());
     this.answer = new JsonAnswer(options.maxMessageBytes());
@@ -63,17 +61,11 @@ final class RestMethods extends RestServiceImplBase {
     run(
         call,
         request,
-        (path, body, patience) -> predict(path, body, query, patience),
+        (model, body, patience) -> {
+          QueryParameter.requireMeaning(query, body.kind());
+          return contents.predict(model, body, query, patience);
+        },
         request.getBody().getData().size());
-  }
-
-  private CompletionStage<HttpBody> predict(
-      ModelPath path, RequestBody body, ContentQuery query, Patience patience) {
-    ContentKind kind = body.kind();
-    QueryParameter.requireMeaning(query, kind);
-    return kind != ContentKind.JSON || query.wantsNpy()
-        ? contents.predict(path, body, query, patience)
-        : calls.predict(path, body, patience, query.classes());
   }
 
   @Override
@@ -126,12 +118,17 @@ final class RestMethods extends RestServiceImplBase {
   private void run(RestCall call, HttpModelRequest request, BodyCall bodyCall, int textBytes) {
     Patience patience = Patience.ofCurrentCall(call.observer(), options);
     RequestBody body = RequestBody.ofCurrentCall(request.getBody());
-    Supplier<CompletionStage<HttpBody>> work =
-        () -> bodyCall.run(ModelPath.of(request), body, patience);
+    Runnable onWorker =
+        () -> handOver(call, body, () -> bodyCall.run(ModelPath.of(request), body, patience));
     if (body.isQuick(textBytes, QUICK_BYTES)) {
-      call.later(work);
-      return;
+      call.inPassing(
+          () -> bodyCall.run(ModelPath.of(request), body.inPassing(), patience), onWorker);
+    } else {
+      onWorker.run();
     }
+  }
+
+  private void handOver(RestCall call, RequestBody body, Supplier<CompletionStage<HttpBody>> work) {
     try {
       queue.execute(body.heldBytes(options.maxMessageBytes()), () -> call.later(work));
     } catch (ServingException e) {

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterAll;
@@ -136,6 +137,23 @@ final class ContentBodiesIT {
     assertThat(pixels.text()).contains("\"label\": 1");
     assertThat(raw.text()).isEqualTo(pixels.text());
     assertThat(picture.text()).isEqualTo(pixels.text());
+  }
+
+  @Test
+  void aPictureInJson_isAnsweredAsItsPixelsAre() {
+    String pixels = rest.post(DIGITS, asJson(ink(digit()))).text();
+    String value = "{\"b64\":\"" + Base64.getEncoder().encodeToString(file("png", digit())) + "\"}";
+
+    Answer row = rest.post(DIGITS, "{\"instances\":[" + value + "]}");
+    Answer named = rest.post(DIGITS, "{\"instances\":[{\"image\":" + value + "}]}");
+    Answer column = rest.post(DIGITS, "{\"inputs\":{\"image\":[" + value + "," + value + "]}}");
+    Answer none = rest.post(DIGITS, "{\"instances\":[" + value + ",{\"b64\":\"AAAA\"}]}");
+
+    assertThat(row.text()).isEqualTo(pixels);
+    assertThat(named.text()).isEqualTo(pixels);
+    assertThat(column.text()).contains("\"label\": [1, 1]");
+    assertThat(none.status()).isEqualTo(400);
+    assertThat(none.text()).contains("REQUEST_MALFORMED", "instances[1]: expected an image");
   }
 
   @ParameterizedTest

@@ -14,6 +14,7 @@ import io.millrace.server.model.Shape;
 import io.millrace.server.model.Tensor;
 import java.awt.image.BufferedImage;
 import java.nio.ByteBuffer;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -68,6 +69,53 @@ final class ImageDecoderTest {
 
   private static float at(Tensor tensor, int index) {
     return tensor.data().getFloat(index * Float.BYTES);
+  }
+
+  @Test
+  void picturesOfOneInput_lieOneBehindTheOther() {
+    ImagePlan plan = Plans.bytes(ImageLayout.NHW, Channels.GRAY, 1, 1);
+
+    try (Decoding decoding = new ImageDecoder(64 << 20).begin(() -> {})) {
+      List<Tensor> pictures =
+          List.of(
+              decoding.decode("body", Files.file("png", Files.rgb(1, 0x010101)), plan),
+              decoding.decode("body", Files.file("png", Files.rgb(1, 0x020202)), plan));
+
+      assertThat(decoding.joined("x", pictures)).isEqualTo(ByteBuffer.wrap(new byte[] {1, 2}));
+    }
+  }
+
+  /** A picture of 64 x 64 takes 12 KiB as a tensor. */
+  @Test
+  void whatPicturesAreJoinedTo_counts() {
+    ByteBuffer file = Files.file("png", Files.rgb(64, new int[64 * 64]));
+    ImagePlan plan = Plans.bytes(ImageLayout.HWC, Channels.RGB, 64, 64);
+
+    try (Decoding decoding = new ImageDecoder(96 << 10).begin(() -> {})) {
+      List<Tensor> pictures =
+          List.of(decoding.decode("body", file, plan), decoding.decode("body", file, plan));
+
+      assertThat(decoding.joined("x", pictures).remaining()).isEqualTo(24 << 10);
+      assertThatThrownBy(() -> decoding.joined("x", Collections.nCopies(7, pictures.get(0))))
+          .isInstanceOfSatisfying(
+              ServingException.class,
+              e -> assertThat(e.reason()).isEqualTo(Reason.MESSAGE_TOO_LARGE));
+    }
+  }
+
+  @Test
+  void aFileThatLiesInMemoryForThisAlone_counts() {
+    ByteBuffer file = Files.file("png", Files.rgb(1, 0x010203));
+    ByteBuffer copy = ByteBuffer.allocate(64 << 10).put(file.duplicate()).flip();
+    ImagePlan plan = Plans.bytes(ImageLayout.HWC, Channels.RGB, 1, 1);
+
+    try (Decoding decoding = new ImageDecoder(64 << 10).begin(() -> {})) {
+      assertThat(decoding.decode("body", copy, plan).byteCount()).isEqualTo(3);
+      assertThatThrownBy(() -> decoding.decodeCopy("body", copy, plan))
+          .isInstanceOfSatisfying(
+              ServingException.class,
+              e -> assertThat(e.reason()).isEqualTo(Reason.MESSAGE_TOO_LARGE));
+    }
   }
 
   @Test

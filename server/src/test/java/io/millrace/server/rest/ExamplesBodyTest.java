@@ -40,7 +40,11 @@ final class ExamplesBodyTest {
 
   private static List<Tensor> read(Signature signature, String body) {
     return ExamplesBody.read(
-        new JsonText(ByteString.copyFromUtf8(body)), ExampleTask.REGRESS, signature, LIMIT);
+        new JsonText(ByteString.copyFromUtf8(body)), ExampleTask.REGRESS, inputs(signature));
+  }
+
+  private static InputValues inputs(Signature signature) {
+    return new InputValues(signature, PictureInputs.NONE, LIMIT);
   }
 
   private static ServingException refused(Signature signature, String body) {
@@ -136,7 +140,7 @@ final class ExamplesBodyTest {
         "{'examples': [{'x': 1.0}]} | TENSOR_DTYPE_MISMATCH | examples[0].x: expected type INT8, got a number with fraction",
         "{'examples': [{'x': 128}]} | TENSOR_DTYPE_MISMATCH | examples[0].x: the number is out of the range of INT8",
         "{'examples': [{'x': null}]} | TENSOR_DTYPE_MISMATCH | examples[0].x: expected type INT8, got null",
-        "{'examples': [{'x': {'b64': 'AA=='}}]} | TENSOR_DTYPE_MISMATCH | examples[0].x: expected type INT8, got an object"
+        "{'examples': [{'x': {'b64': 'AA=='}}]} | TENSOR_DTYPE_MISMATCH | examples[0].x: expected type INT8, got bytes as base64"
       })
   void whatIsWrong_isNamedWithItsPlace(String body, Reason reason, String words) {
     ServingException refusal = refused(x(DataType.INT8), body.replace('\'', '"'));
@@ -154,7 +158,7 @@ final class ExamplesBodyTest {
     ThreadMXBean memory = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     long before = memory.getCurrentThreadAllocatedBytes();
-    List<Tensor> read = ExamplesBody.read(text, ExampleTask.REGRESS, x(DataType.INT8), LIMIT);
+    List<Tensor> read = ExamplesBody.read(text, ExampleTask.REGRESS, inputs(x(DataType.INT8)));
     long allocated = memory.getCurrentThreadAllocatedBytes() - before;
 
     assertThat(read.get(0).shape()).isEqualTo(Shape.of(count));
