@@ -12,7 +12,9 @@ var predictRows = []row{
 	post("/v1/models/tiny:predict", `{"inputs":[[1.0,NaN]]}`, 200),
 	post("/v1/models/tiny/versions/1:predict", rowsOf, 200),
 	post("/v1/models/tiny/labels/stable:predict", rowsOf, 200),
-	post("/v1/models/tiny:predict?model=upper&version=7&label=x", rowsOf, 200),
+	post("/v1/models/tiny:predict?model=upper&version=7&label=x", rowsOf, 400),
+	post("/v1/models/tiny:predict?label", rowsOf, 400),
+	post("/v1/models/tiny:predict?top_k=1&top_k=5", rowsOf, 400).differing(wording, inWords).except("details"),
 	post("/v1/models/tiny:predict?body.content_type=text/html&depth=1", rowsOf, 400),
 	post("/v1/models/tiny:predict?%6dodel=upper", rowsOf, 400),
 	post("/v1/models/tiny:predict?team%5B1%5D=shop", rowsOf, 400),
@@ -52,7 +54,7 @@ var predictRows = []row{
 	get("/v1/models/tiny/versions/1/metadata", 200),
 	get("/v1/models/tiny/labels/stable/metadata", 200),
 	get("/v1/models/nope/metadata", 404),
-	get("/v1/models/tiny/metadata?model=upper", 200),
+	get("/v1/models/tiny/metadata?model=upper", 400),
 }
 
 var openRows = []row{

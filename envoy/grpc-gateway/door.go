@@ -22,6 +22,7 @@ import (
 var (
 	grpcTimeout = regexp.MustCompile(`^[0-9]{1,8}[HMSmun]$`)
 	escapedName = regexp.MustCompile(`^([^&]*&)*[^=&]*%`)
+	pathName    = regexp.MustCompile(`^([^&]*&)*((model_?[sS]pec\.)?(name|version(_?[lL]abel)?)|model|label)([=&]|$)`)
 	fieldName   = regexp.MustCompile(`^([^&]*&)*[^=&]*%([46]|[57][0-9aA]|5[fF]|2[eE]|3[0-9])`)
 	openPath    = regexp.MustCompile(`^/v2(/|$)`)
 	typedBody   = regexp.MustCompile(`^/v1/models/.*:predictTensors$`)
@@ -34,6 +35,9 @@ var (
 // What the server says of such a path; it would not get as far, since Go writes no such message.
 const notText = "the request's bytes are no message of this method: cut short, damaged, nested too deep, or text that is not" +
 	" UTF-8"
+
+const chosenByPath = "the query names a model, version or label, which a query does not choose: say it in the path, as" +
+	" /v1/models/NAME/versions/2:predict or /v1/models/NAME/labels/stable:predict, or of an order in its body"
 
 const (
 	// As Envoy has it in envoy.yaml: what a caller gets who names more.
@@ -104,6 +108,8 @@ func (d door) refuse(r *http.Request) *failure {
 		return malformed("the names in a query have no % for a letter, a digit, a dot or a _")
 	case !openPath.MatchString(path) && escapedName.MatchString(r.URL.RawQuery):
 		return malformed("the names in a query have no %")
+	case !openPath.MatchString(path) && pathName.MatchString(r.URL.RawQuery):
+		return malformed(chosenByPath)
 	case typedBody.MatchString(path) && !notEncoded.MatchString(encoding):
 		return refusal(http.StatusUnsupportedMediaType, codes.Unimplemented, "UNSUPPORTED_OPERATION",
 			"predictTensors takes no content-encoding; :predict and /v2 do")

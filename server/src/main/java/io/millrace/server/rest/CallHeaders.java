@@ -17,6 +17,9 @@ final class CallHeaders implements ServerInterceptor {
   private static final Context.Key<Headers> KEY =
       Context.keyWithDefault("rest-headers", new Headers(new Metadata(), new Metadata()));
 
+  /** What Envoy calls the path of a REST call, with its query; it makes another one of it. */
+  static final String PATH = "x-envoy-original-path";
+
   private record Headers(Metadata request, Metadata answer) {}
 
   @Override

@@ -1,6 +1,8 @@
 package io.millrace.server.rest;
 
+import io.millrace.server.model.Quote;
 import io.millrace.server.model.ServingException;
+import java.util.List;
 
 /**
  * What a query can say of a prediction. Where it means nothing it is refused: whoever wrote it
@@ -27,6 +29,35 @@ enum QueryParameter {
         throw parameter.refusal("the body is " + kind.told());
       }
     }
+  }
+
+  /**
+   * Refuses what is given more than once, of which Envoy hands over the last alone.
+   *
+   * @param path as the caller wrote it, with its query; empty if nobody tells
+   */
+  static void requireOnce(String path) {
+    if (path.indexOf('&') < 0) {
+      return;
+    }
+    List<String> query = List.of(path.substring(path.indexOf('?') + 1).split("&", -1));
+    for (QueryParameter parameter : values()) {
+      List<String> given = parameter.valuesIn(query);
+      if (given.size() > 1 && parameter != SHAPE) {
+        throw Refusals.malformed(
+            parameter.written,
+            "?%s is given more than once: %s; give it once".formatted(parameter.written, given));
+      }
+    }
+  }
+
+  /** Envoy knows each by two names, such as {@code topK} for {@code top_k}. */
+  private List<String> valuesIn(List<String> query) {
+    return query.stream()
+        .map(pair -> pair.split("=", 2))
+        .filter(pair -> pair[0].equals(written) || pair[0].equals(written.replace("_k", "K")))
+        .map(pair -> Quote.plain(pair[pair.length - 1]))
+        .toList();
   }
 
   /** Refuses each, for a call that is no prediction. */

@@ -56,8 +56,11 @@ final class RestMethods extends RestServiceImplBase {
   @Override
   public void predict(HttpModelRequest request, StreamObserver<HttpBody> observer) {
     ContentQuery query = ContentQuery.ofCurrentCall(request);
-    // The one call that heeds them checks its parameters itself, by what its body is.
-    RestCall call = new RestCall(observer, () -> ModelPath.subject(request), () -> {});
+    String path = CallHeaders.ofCurrentCall(CallHeaders.PATH);
+    // What its parameters mean depends on what its body is.
+    RestCall call =
+        new RestCall(
+            observer, () -> ModelPath.subject(request), () -> QueryParameter.requireOnce(path));
     run(
         call,
         request,

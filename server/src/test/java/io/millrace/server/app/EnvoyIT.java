@@ -198,18 +198,23 @@ final class EnvoyIT {
         "?modelSpec.versionLabel=stable",
         "?name=other&version=7"
       })
-  void theQuery_cannotOverrideThePath(String query) {
+  void theQuery_choosesNoModelOrVersion(String query) {
     Answer answer = rest.post("/v1/models/tiny:predictTensors" + query, RestCalls.WHICH_VERSION);
 
-    assertThat(answer.status()).as(answer.text()).isEqualTo(200);
-    assertThat(answer.text()).contains("\"model_spec\":{\"name\":\"tiny\",\"version\":\"1\"");
+    assertThat(answer.status()).as(answer.text()).isEqualTo(400);
+    assertThat(answer.text()).contains("a query does not choose", "REQUEST_MALFORMED");
   }
 
-  @Test
-  void theQueryOfAStatus_cannotOverrideThePath() {
-    assertThat(rest.get("/v1/models/tiny?name=other").text()).contains("\"version\":\"1\"");
-    assertThat(rest.get("/v1/models/tiny/versions/1?version=7").text())
-        .contains("\"version\":\"1\"");
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/v1/models/tiny?name=other",
+        "/v1/models/tiny/versions/1?version=7",
+        "/v1/models/tiny/metadata?label=stable"
+      })
+  void theQueryOfAStatus_choosesNoModelOrVersion(String path) {
+    assertThat(rest.get(path).text()).contains("a query does not choose", "REQUEST_MALFORMED");
+    assertThat(rest.get("/v1/models?page_token=&page_size=1").status()).isEqualTo(200);
   }
 
   @Test

@@ -66,10 +66,30 @@ final class RestThroughEnvoyIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"?model=other", "?version=7", "?label=stable"})
-  void theQueryOfAPredict_cannotOverrideThePath(String query) {
-    assertThat(rest.post("/v1/models/tiny:predict" + query, ROWS).text())
-        .isEqualTo(rest.post("/v1/models/tiny:predict", ROWS).text());
+  @ValueSource(
+      strings = {
+        "?model=other",
+        "?version=7",
+        "?label=stable",
+        "?top_k=1&version",
+        "?name=other&version_label=stable"
+      })
+  void theQueryOfAPredict_choosesNothing_andSaysWhatDoes(String query) {
+    for (String call : List.of(":predict", ":classify", "/versions/1:predict")) {
+      Answer answer = rest.post("/v1/models/tiny" + call + query, ROWS);
+
+      assertThat(answer.status()).as(answer.text()).isEqualTo(400);
+      assertThat(answer.text())
+          .contains("\"code\":3", "REQUEST_MALFORMED", "/v1/models/NAME/versions/2:predict");
+    }
+  }
+
+  @Test
+  void aQueryThatSaysSomethingTwice_isRefusedWithBoth() {
+    Answer answer = rest.post("/v1/models/tiny:predict?top_k=1&top_k=5", ROWS);
+
+    assertThat(answer.status()).as(answer.text()).isEqualTo(400);
+    assertThat(answer.text()).contains("?top_k is given more than once: [1, 5]");
   }
 
   @ParameterizedTest

@@ -16,6 +16,7 @@ import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -119,6 +120,39 @@ final class QueryParameterTest {
     assertThat(end.code()).isEqualTo("INVALID_ARGUMENT");
     assertThat(end.reason()).isEqualTo("REQUEST_MALFORMED");
     assertThat(end.message()).endsWith(words);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          top_k=1&top_k=5        | ?top_k is given more than once: [1, 5]; give it once
+          top_k=1&topK=1         | ?top_k is given more than once: [1, 1]; give it once
+          input=x&shape=1&input= | ?input is given more than once: [x, ]; give it once
+          """)
+  void whatIsGivenMoreThanOnce_isRefused(String query, String words) {
+    RunningRest.End end =
+        RunningRest.failed(
+            () ->
+                rest.stub("x-envoy-original-path", "/v1/models/rows:predict?" + query)
+                    .predict(RunningRest.request("rows", "{\"instances\": [[1, 2]]}")));
+
+    assertThat(end.reason()).isEqualTo("REQUEST_MALFORMED");
+    assertThat(end.message()).isEqualTo(words);
+  }
+
+  @Test
+  void aShape_isGivenSizeBySize() {
+    HttpModelRequest request =
+        Query.SHAPE.of("application/octet-stream", ByteString.copyFrom(new byte[8]));
+
+    assertThat(
+            rest.stub("x-envoy-original-path", "/v1/models/rows:predict?shape=1&shape=2&top_k=1")
+                .predict(request)
+                .getData()
+                .toStringUtf8())
+        .contains("predictions");
   }
 
   @ParameterizedTest
