@@ -1,5 +1,8 @@
 package io.millrace.server.image;
 
+import java.nio.ByteBuffer;
+import java.util.Optional;
+
 /**
  * Makes tensors of image files: JPEG, PNG, GIF (the first picture) or BMP, upright as the EXIF of a
  * JPEG or PNG says, on white where they are transparent. It takes milliseconds of the calling
@@ -13,6 +16,11 @@ public final class ImageDecoder {
    */
   public ImageDecoder(long maxBytes) {
     memory = new DecodeMemory(maxBytes);
+  }
+
+  /** What a Content-Type calls a file that begins like this, if it is an image that is decoded. */
+  public static Optional<String> typeOf(ByteBuffer file) {
+    return ImageFormat.of(file).map(ImageFormat::type);
   }
 
   /**

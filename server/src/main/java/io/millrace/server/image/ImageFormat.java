@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /** The formats that are decoded, known by how their files begin, whatever somebody calls them. */
@@ -24,6 +25,11 @@ enum ImageFormat {
 
   static Optional<ImageFormat> of(ByteBuffer file) {
     return Arrays.stream(values()).filter(format -> format.begins(file)).findFirst();
+  }
+
+  /** What a Content-Type calls it. */
+  String type() {
+    return "image/" + name().toLowerCase(Locale.ROOT);
   }
 
   private boolean begins(ByteBuffer file) {

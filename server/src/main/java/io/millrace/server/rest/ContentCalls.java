@@ -7,6 +7,7 @@ import io.millrace.server.image.ImageDecoder;
 import io.millrace.server.model.ClassCounts;
 import io.millrace.server.model.InferenceRequest;
 import io.millrace.server.model.InferenceResponse;
+import io.millrace.server.model.ServingException;
 import io.millrace.server.model.Signature;
 import io.millrace.server.model.Tensor;
 import io.millrace.server.model.VersionSelector;
@@ -77,8 +78,13 @@ final class ContentCalls {
 
   private PredictBody readJson(Chosen version, RequestBody body, PictureInputs pictures) {
     ByteString plain = body.plain(maxBytes);
-    return PredictBody.read(
-        new JsonText(plain), new InputValues(version.signature(), pictures, maxBytes));
+    MistakenJson.refuseFile(body.type(), plain);
+    try {
+      return PredictBody.read(
+          new JsonText(plain), new InputValues(version.signature(), pictures, maxBytes));
+    } catch (ServingException e) {
+      throw MistakenJson.advised(e, body.type(), plain);
+    }
   }
 
   /** How the pictures in a body of JSON are read. */

@@ -93,9 +93,12 @@ enum ContentKind {
 
   /** None, and what {@code curl -d} says of itself, pass for JSON. */
   private static boolean isJson(String type) {
-    return type.isEmpty()
-        || type.equals("application/x-www-form-urlencoded")
-        || type.endsWith("json");
+    return type.isEmpty() || isOfCurl(type) || type.endsWith("json");
+  }
+
+  /** Whether it is what curl says where nobody has told it the type. */
+  static boolean isOfCurl(String type) {
+    return type.equals("application/x-www-form-urlencoded");
   }
 
   private static void requireUtf8(String place, String charset) {

@@ -140,6 +140,14 @@ final class ContentBodiesIT {
   }
 
   @Test
+  void aPictureThatCurlCallsAForm_isToldHowToSayWhatItIs() {
+    Answer answer = post(DIGITS, file("png", digit()), "application/x-www-form-urlencoded");
+
+    assertThat(answer.status()).isEqualTo(400);
+    assertThat(answer.text()).contains("REQUEST_MALFORMED", "-H 'Content-Type: image/png'");
+  }
+
+  @Test
   void aPictureInJson_isAnsweredAsItsPixelsAre() {
     String pixels = rest.post(DIGITS, asJson(ink(digit()))).text();
     String value = "{\"b64\":\"" + Base64.getEncoder().encodeToString(file("png", digit())) + "\"}";

@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import javax.imageio.ImageIO;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -200,6 +201,63 @@ final class PicturesInJsonTest {
                             "multipart/form-data; boundary=b",
                             ByteString.copyFromUtf8(form)))))
         .contains("[[[[0.0,1.5]],[[0.5,2.0]],[[1.0,2.5]]]]");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          application/x-www-form-urlencoded | came with the content-type that curl says of any body; send it with the header Content-Type: image/png,
+          application/json                  | its content-type is 'application/json'; send it with the header Content-Type: image/png,
+                                            | came without a content-type; send it with the header Content-Type: image/png,
+          """)
+  void aPictureThatSaysNotWhatItIs_isToldHowToSayIt(@Nullable String type, String words) {
+    RunningRest.End end =
+        RunningRest.failed(
+            () ->
+                rest.stub()
+                    .predict(
+                        RunningRest.request(
+                            "image", type == null ? "" : type, ByteString.copyFrom(FIRST))));
+
+    assertThat(end.reason()).isEqualTo("REQUEST_MALFORMED");
+    assertThat(end.message()).startsWith("the body begins as image/png does, but " + words);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "application/x-www-form-urlencoded, true",
+    "application/json, false",
+    "application/x-www-form-urlencoded; charset=utf-8, true"
+  })
+  void otherBytesThatCurlCallsAForm_areAdvisedToSayWhatTheyAre(String type, boolean isAdvised) {
+    RunningRest.End end =
+        RunningRest.failed(
+            () ->
+                rest.stub()
+                    .predict(
+                        RunningRest.request(
+                            "image", type, ByteString.copyFrom(new byte[] {1, 2, 3}))));
+
+    assertThat(end.message()).startsWith("the body is no JSON");
+    assertThat(end.message().contains("; if it is no JSON, say what it is, by curl with -H"))
+        .isEqualTo(isAdvised);
+  }
+
+  @Test
+  void aSlipInJson_isNotAdvised() {
+    RunningRest.End end =
+        RunningRest.failed(
+            () ->
+                rest.stub()
+                    .predict(
+                        RunningRest.request(
+                            "image",
+                            "application/x-www-form-urlencoded",
+                            ByteString.copyFromUtf8("{\"instances\": [1,}"))));
+
+    assertThat(end.message()).startsWith("the body is no JSON").doesNotContain("curl");
   }
 
   @ParameterizedTest
