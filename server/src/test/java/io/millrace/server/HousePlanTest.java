@@ -155,6 +155,7 @@ final class HousePlanTest {
               .rooms("model", "lifecycle", "config", "security")
               .libraries(TRACES_AND_METRICS)
               .shows(
+                  "AnswerRoom",
                   "Classification",
                   "ExampleRows",
                   "ExampleTask",

@@ -8,7 +8,7 @@ import java.util.Map;
  * The memory that one answer may take beyond what its model gave, within the bound of all calls.
  * Confined to the thread that makes the answer.
  */
-final class AnswerRoom implements AutoCloseable {
+public final class AnswerRoom implements AutoCloseable {
   private final AdmissionLimiter limiter;
   private final int maxBytes;
   private long taken;
@@ -31,7 +31,7 @@ final class AnswerRoom implements AutoCloseable {
    * @throws ServingException with MESSAGE_TOO_LARGE if that is more than an answer may take, with
    *     SERVER_OVERLOADED if other calls leave no room
    */
-  void take(long more) {
+  public void take(long more) {
     if (taken + more > maxBytes) {
       throw ServingException.refusal(
               Reason.MESSAGE_TOO_LARGE,

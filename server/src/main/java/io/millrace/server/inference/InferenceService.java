@@ -169,11 +169,19 @@ public final class InferenceService {
   /** The naming of classes can fail, and takes room until the answer has been taken over. */
   private void complete(
       CompletableFuture<InferenceResponse> answer, Told told, List<Tensor> outputs) {
-    try (AnswerRoom room = new AnswerRoom(limiter, options.maxAnswerBytes())) {
+    try (AnswerRoom room = answerRoom()) {
       answer.complete(told.of(outputs, room));
     } catch (RuntimeException | Error e) {
       answer.completeExceptionally(asServingException(e));
     }
+  }
+
+  /**
+   * Memory for an answer that names classes, for a door that writes their names itself; to be
+   * closed when the answer is handed over.
+   */
+  public AnswerRoom answerRoom() {
+    return new AnswerRoom(limiter, options.maxAnswerBytes());
   }
 
   private boolean isLate(InferenceRequest request) {

@@ -4,6 +4,7 @@ import com.google.api.HttpBody;
 import com.google.protobuf.ByteString;
 import io.millrace.server.image.Decoding;
 import io.millrace.server.image.ImageDecoder;
+import io.millrace.server.inference.AnswerRoom;
 import io.millrace.server.model.ClassCounts;
 import io.millrace.server.model.InferenceRequest;
 import io.millrace.server.model.InferenceResponse;
@@ -17,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * Predict, with TensorFlow Serving's JSON and with bodies that people really have: images, texts,
@@ -27,17 +29,27 @@ final class ContentCalls {
   private final ChosenVersions versions;
   private final Function<InferenceRequest, CompletionStage<InferenceResponse>> infer;
   private final ImageDecoder images;
+  private final Limits limits;
   private final int maxBytes;
+
+  /**
+   * How much may be read and written.
+   *
+   * @param maxBytes of a body, of a tensor in it, and of an answer
+   * @param answerRoom memory for an answer that names classes, which takes many times its scores
+   */
+  record Limits(int maxBytes, Supplier<AnswerRoom> answerRoom) {}
 
   ContentCalls(
       ChosenVersions versions,
       Function<InferenceRequest, CompletionStage<InferenceResponse>> infer,
       ImageDecoder images,
-      int maxBytes) {
+      Limits limits) {
     this.versions = versions;
     this.infer = infer;
     this.images = images;
-    this.maxBytes = maxBytes;
+    this.limits = limits;
+    this.maxBytes = limits.maxBytes();
   }
 
   /**
@@ -135,7 +147,22 @@ final class ContentCalls {
     }
     PredictAnswer json = new PredictAnswer(limited, classes);
     json.requireForms(signature.outputs());
-    return (form, response) -> json.write(form.orElseGet(() -> form(response.outputs())), response);
+    return classes.isEmpty()
+        ? (form, response) -> json.write(form(form, response), response)
+        : (form, response) -> writeClasses(classes, form(form, response), response);
+  }
+
+  /** From here to the door, which counts what it sends, an answer only passes. */
+  private HttpBody writeClasses(
+      Map<String, Integer> classes, PredictBody.Form form, InferenceResponse response) {
+    try (AnswerRoom room = limits.answerRoom().get()) {
+      return new PredictAnswer(new JsonAnswer(maxBytes, room::take), classes).write(form, response);
+    }
+  }
+
+  private static PredictBody.Form form(
+      Optional<PredictBody.Form> ofBody, InferenceResponse response) {
+    return ofBody.orElseGet(() -> form(response.outputs()));
   }
 
   /**

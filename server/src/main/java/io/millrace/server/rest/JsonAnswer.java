@@ -10,11 +10,21 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.Map;
+import java.util.function.LongConsumer;
 
-/** Writes JSON into the bodies of answers, up to a limit. Thread-safe. */
-record JsonAnswer(int maxBytes) {
+/**
+ * Writes JSON into the bodies of answers, up to a limit. Thread-safe if what counts is.
+ *
+ * @param counting told of the bytes as they are written; it throws if there is no memory for them
+ */
+record JsonAnswer(int maxBytes, LongConsumer counting) {
   private static final JsonFactory FACTORY = new JsonFactory();
   private static final String CONTENT_TYPE = "application/json";
+
+  /** Whose bytes count only when they are sent. */
+  JsonAnswer(int maxBytes) {
+    this(maxBytes, bytes -> {});
+  }
 
   /** Writes one value. */
   interface Writing {
@@ -79,6 +89,7 @@ record JsonAnswer(int maxBytes) {
     @Override
     public void write(byte[] source, int offset, int length) {
       answer.requireRoom((long) bytes.size() + length);
+      answer.counting.accept(length);
       bytes.write(source, offset, length);
     }
   }

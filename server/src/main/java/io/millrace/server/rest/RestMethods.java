@@ -44,7 +44,12 @@ final class RestMethods extends RestServiceImplBase {
     this.models = models;
     int maxBytes = options.maxMessageBytes();
     ChosenVersions versions = new ChosenVersions(models.manager());
-    this.contents = new ContentCalls(versions, infer, images, maxBytes);
+    this.contents =
+        new ContentCalls(
+            versions,
+            infer,
+            images,
+            new ContentCalls.Limits(maxBytes, models.inference()::answerRoom));
     this.examples = new ExampleCalls(versions, infer, images, maxBytes);
     this.inferCalls = new InferCalls(versions, infer, maxBytes);
     this.queue = new BodyQueue(workers, (long) MAX_HELD_MESSAGES * options.maxMessageBytes());

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.api.HttpBody;
 import com.google.protobuf.ByteString;
+import io.millrace.server.inference.AnswerRoom;
 import io.millrace.server.model.ClassCounts;
 import io.millrace.server.model.DataType;
 import io.millrace.server.model.InferenceRequest;
@@ -14,6 +15,7 @@ import io.millrace.server.model.ServingException;
 import io.millrace.server.model.Signature;
 import io.millrace.server.model.TensorSpec;
 import io.millrace.v1.HttpModelRequest;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -82,6 +84,43 @@ final class TopClassesByRestTest {
     assertThat(predict("scores", 2))
         .isEqualTo("{\"predictions\":[[{\"index\":1,\"score\":3.0},{\"index\":2,\"score\":2.0}]]}");
     assertThat(predict("scores", 0)).isEqualTo("{\"predictions\":[[1.0,3.0,2.0]]}");
+  }
+
+  @Test
+  void topK_takesMemoryForItsAnswerWhileItIsWritten() {
+    AnswerRoom left = rest.inference.answerRoom();
+    left.take(64);
+    List<AnswerRoom> others = new ArrayList<>();
+    for (int bytes = RunningRest.MAX_BYTES; bytes > 16; bytes /= 2) {
+      while (isTaken(bytes, others)) {
+        // Nobody else is to have so many.
+      }
+    }
+    left.close();
+
+    assertThat(predict("scores", 0)).contains("predictions");
+    assertThat(RunningRest.failed(() -> rest.stub().predict(topK("scores", 3))).reason())
+        .isEqualTo("SERVER_OVERLOADED");
+
+    others.remove(0).close();
+    assertThat(predict("scores", 3)).contains("predictions");
+    try (AnswerRoom all = rest.inference.answerRoom()) {
+      all.take(RunningRest.MAX_BYTES);
+    }
+    others.forEach(AnswerRoom::close);
+  }
+
+  /** Takes so many bytes, if they are to be had. */
+  private boolean isTaken(int bytes, List<AnswerRoom> taken) {
+    AnswerRoom room = rest.inference.answerRoom();
+    try {
+      room.take(bytes);
+      taken.add(room);
+      return true;
+    } catch (ServingException e) {
+      assertThat(e.reason()).isEqualTo(Reason.SERVER_OVERLOADED);
+      return false;
+    }
   }
 
   @Test
