@@ -175,7 +175,7 @@ class HostileNamesTest {
   @MethodSource("hostileNamesWithLetters")
   void aHostileNameOfAServiceToCheck_isEscapedAndCut(String name) {
     var health = HealthGrpc.newBlockingStub(door.channel);
-    for (String text : List.of(name, name.repeat(1_000))) {
+    for (String text : List.of(name, name.repeat(100))) {
       Calls.End end =
           Calls.failed(
               () -> health.check(HealthCheckRequest.newBuilder().setService(text).build()));

@@ -8,7 +8,9 @@ import io.grpc.HasByteBuffer;
 import io.grpc.KnownLength;
 import io.grpc.Metadata;
 import io.grpc.Status;
+import io.millrace.server.model.InferenceRequest;
 import io.millrace.server.model.InferenceResponse;
+import io.millrace.server.model.Priority;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
 import io.millrace.v1.DataType;
@@ -24,9 +26,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -134,14 +141,68 @@ class MessageBytesTest {
     }
   }
 
+  /** Its parameter is for the generated classes, and its length for a worker. */
+  private static PredictRequest urgent() {
+    return request(LARGE).toBuilder()
+        .putParameters("priority", Value.newBuilder().setNumberValue(1).build())
+        .build();
+  }
+
+  @Test
+  void whatAWorkerCannotRead_givesItsMemoryBack() {
+    byte[] message = urgent().toByteArray();
+
+    Calls.End end =
+        Calls.raw(
+            door.channel,
+            "millrace.v1.PredictionService/Predict",
+            new Metadata(),
+            Arrays.copyOf(message, message.length - 1));
+
+    assertThat(end.reason()).isEqualTo("REQUEST_MALFORMED");
+    assertGivenBack();
+  }
+
+  @Test
+  void aCallThatItsCallerLeavesBeforeAWorkerReadsIt_givesItsMemoryBack() throws Exception {
+    CountDownLatch go = new CountDownLatch(1);
+    door.inference.answer(request -> echoAfter(go, request));
+    int workers = Runtime.getRuntime().availableProcessors();
+    List<Future<PredictResponse>> busy = new ArrayList<>();
+    for (int i = 0; i < workers; i++) {
+      busy.add(PredictionServiceGrpc.newFutureStub(door.channel).predict(urgent()));
+    }
+    Await.until(() -> door.inference.requests.size() == workers);
+    var left = PredictionServiceGrpc.newFutureStub(door.channel).predict(urgent());
+    Await.until(() -> held() == before + 1);
+
+    left.cancel(true);
+    // The loop is past the cancel once it has answered another call.
+    assertEchoed(request(10));
+    go.countDown();
+
+    assertGivenBack();
+    for (Future<PredictResponse> each : busy) {
+      assertThat(get(each).getOutputsCount()).isEqualTo(1);
+    }
+    assertThat(door.inference.requests).hasSize(workers + 1);
+  }
+
+  private static CompletionStage<InferenceResponse> echoAfter(
+      CountDownLatch go, InferenceRequest request) {
+    try {
+      if (request.priority() == Priority.HIGH) {
+        go.await();
+      }
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+    return CompletableFuture.completedStage(FakeInference.echo(request));
+  }
+
   @Test
   void whatTheGeneratedClassesRead_isNotHeldTwice() throws Exception {
-    PredictRequest urgent =
-        request(LARGE).toBuilder()
-            .putParameters("priority", Value.newBuilder().setNumberValue(1).build())
-            .build();
-
-    assertEchoed(urgent);
+    assertEchoed(urgent());
     assertThat(asked().isDirect()).isFalse();
     assertGivenBack();
   }
