@@ -1,6 +1,7 @@
 package io.millrace.server.rest;
 
 import com.google.api.HttpBody;
+import io.grpc.Context;
 import io.grpc.stub.StreamObserver;
 import io.millrace.server.image.ImageDecoder;
 import io.millrace.server.model.InferenceRequest;
@@ -126,8 +127,13 @@ final class RestMethods extends RestServiceImplBase {
   private void run(RestCall call, HttpModelRequest request, BodyCall bodyCall, int textBytes) {
     Patience patience = Patience.ofCurrentCall(call.observer(), options);
     RequestBody body = RequestBody.ofCurrentCall(request.getBody());
+    // What turns out to take long may do so on a thread that knows nothing of the call.
     Runnable onWorker =
-        () -> handOver(call, body, () -> bodyCall.run(ModelPath.of(request), body, patience));
+        Context.current()
+            .wrap(
+                () ->
+                    handOver(
+                        call, body, () -> bodyCall.run(ModelPath.of(request), body, patience)));
     if (body.isQuick(textBytes, QUICK_BYTES)) {
       call.inPassing(
           () -> bodyCall.run(ModelPath.of(request), body.inPassing(), patience), onWorker);
