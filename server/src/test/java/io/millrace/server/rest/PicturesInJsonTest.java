@@ -4,29 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.api.HttpBody;
 import com.google.protobuf.ByteString;
-import io.millrace.server.model.BatchingConfig;
 import io.millrace.server.model.DataType;
 import io.millrace.server.model.ImageLayout;
 import io.millrace.server.model.ImagePreprocess;
 import io.millrace.server.model.ImagePreprocess.Channels;
 import io.millrace.server.model.ImagePreprocess.PixelValues;
 import io.millrace.server.model.ImagePreprocess.Resizing;
-import io.millrace.server.model.InstancesConfig;
-import io.millrace.server.model.ModelConfig;
-import io.millrace.server.model.OutputRoles;
-import io.millrace.server.model.Preprocess;
 import io.millrace.server.model.Signature;
 import io.millrace.server.model.TensorSpec;
-import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import javax.imageio.ImageIO;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,8 +28,8 @@ import org.junit.jupiter.params.provider.ValueSource;
  * inputs back. A picture is one line of two pixels; @ and # stand for the base64 of two of them.
  */
 final class PicturesInJsonTest {
-  private static final byte[] FIRST = png(2, 0x010203, 0x040506);
-  private static final byte[] SECOND = png(2, 0x070809, 0x0A0B0C);
+  private static final byte[] FIRST = Pictures.png(2, 0x010203, 0x040506);
+  private static final byte[] SECOND = Pictures.png(2, 0x070809, 0x0A0B0C);
 
   private final Queue<Runnable> handedOver = new ConcurrentLinkedQueue<>();
   private final RunningRest rest =
@@ -78,32 +68,10 @@ final class PicturesInJsonTest {
 
   private void declare(
       String model, int height, ImageLayout layout, Channels channels, PixelValues values) {
-    ImagePreprocess image =
-        new ImagePreprocess(0, height, layout, channels, values, Resizing.DEFAULT, 100);
-    rest.serve(
+    Pictures.declare(
+        rest,
         model,
-        2,
-        new ModelConfig(
-            List.of(),
-            List.of(),
-            InstancesConfig.DERIVED,
-            BatchingConfig.DERIVED,
-            OutputRoles.NONE,
-            new Preprocess(Map.of("image", image))));
-  }
-
-  private static byte[] png(int width, int... pixels) {
-    BufferedImage image = new BufferedImage(width, 1, BufferedImage.TYPE_INT_RGB);
-    for (int i = 0; i < pixels.length; i++) {
-      image.setRGB(i, 0, pixels[i]);
-    }
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    try {
-      ImageIO.write(image, "png", out);
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    }
-    return out.toByteArray();
+        new ImagePreprocess(0, height, layout, channels, values, Resizing.DEFAULT, 100));
   }
 
   @AfterEach
@@ -206,63 +174,6 @@ final class PicturesInJsonTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
-      textBlock =
-          """
-          application/x-www-form-urlencoded | came with the content-type that curl says of any body; send it with the header Content-Type: image/png,
-          application/json                  | its content-type is 'application/json'; send it with the header Content-Type: image/png,
-                                            | came without a content-type; send it with the header Content-Type: image/png,
-          """)
-  void aPictureThatSaysNotWhatItIs_isToldHowToSayIt(@Nullable String type, String words) {
-    RunningRest.End end =
-        RunningRest.failed(
-            () ->
-                rest.stub()
-                    .predict(
-                        RunningRest.request(
-                            "image", type == null ? "" : type, ByteString.copyFrom(FIRST))));
-
-    assertThat(end.reason()).isEqualTo("REQUEST_MALFORMED");
-    assertThat(end.message()).startsWith("the body begins as image/png does, but " + words);
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    "application/x-www-form-urlencoded, true",
-    "application/json, false",
-    "application/x-www-form-urlencoded; charset=utf-8, true"
-  })
-  void otherBytesThatCurlCallsAForm_areAdvisedToSayWhatTheyAre(String type, boolean isAdvised) {
-    RunningRest.End end =
-        RunningRest.failed(
-            () ->
-                rest.stub()
-                    .predict(
-                        RunningRest.request(
-                            "image", type, ByteString.copyFrom(new byte[] {1, 2, 3}))));
-
-    assertThat(end.message()).startsWith("the body is no JSON");
-    assertThat(end.message().contains("; if it is no JSON, say what it is, by curl with -H"))
-        .isEqualTo(isAdvised);
-  }
-
-  @Test
-  void aSlipInJson_isNotAdvised() {
-    RunningRest.End end =
-        RunningRest.failed(
-            () ->
-                rest.stub()
-                    .predict(
-                        RunningRest.request(
-                            "image",
-                            "application/x-www-form-urlencoded",
-                            ByteString.copyFromUtf8("{\"instances\": [1,}"))));
-
-    assertThat(end.message()).startsWith("the body is no JSON").doesNotContain("curl");
-  }
-
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
       quoteCharacter = '`',
       textBlock =
           """
@@ -283,7 +194,7 @@ final class PicturesInJsonTest {
           """)
   void whatIsNoPictureOfTheModel_isRefusedWithItsPlace(
       String model, String body, String reason, String words) {
-    RunningRest.End end = refused(model, body.replace("%", base64(png(101))));
+    RunningRest.End end = refused(model, body.replace("%", base64(Pictures.png(101))));
 
     assertThat(end.reason()).isEqualTo(reason);
     assertThat(end.message()).contains(words);
