@@ -2,50 +2,26 @@ package io.millrace.server.rest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.protobuf.ByteString;
-import io.millrace.server.model.DataType;
 import io.millrace.server.model.InferenceRequest;
-import io.millrace.server.model.Signature;
-import io.millrace.server.model.TensorSpec;
 import io.millrace.server.model.VersionSelector;
 import io.millrace.v1.HttpModelRequest;
 import io.millrace.v1.HttpServerRequest;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class RestGrpcServiceTest {
-  private static final String BODY = "{\"instances\": [[1, 2]]}";
-  private static final String INFER =
-      "{\"id\": \"7\", \"inputs\": [{\"name\": \"x\", \"datatype\": \"FP32\", \"shape\": [1, 2],"
-          + " \"data\": [1, 2.5]}], \"outputs\": [{\"name\": \"y\"}]}";
-
-  private static final Map<String, Signature> IRIS =
-      Map.of(
-          "iris",
-          new Signature(
-              List.of(TensorSpec.of("x", DataType.FP32, -1, 2)),
-              List.of(
-                  TensorSpec.of("y", DataType.FP32, -1, 2),
-                  TensorSpec.of("z", DataType.FP32, -1, 2))));
-
   private final Queue<Runnable> handedOver = new ConcurrentLinkedQueue<>();
   private RunningRest rest =
       new RunningRest(
-          IRIS,
+          IrisCalls.IRIS,
           work -> {
             handedOver.add(work);
             new Thread(work, "rest-0").start();
@@ -56,28 +32,13 @@ class RestGrpcServiceTest {
     rest.close();
   }
 
-  private static byte[] gzip(byte[] plain) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (GZIPOutputStream out = new GZIPOutputStream(bytes)) {
-      out.write(plain);
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    }
-    return bytes.toByteArray();
-  }
-
-  private static HttpModelRequest gzipped(String body) {
-    return RunningRest.request(
-        "iris", "", ByteString.copyFrom(gzip(body.getBytes(StandardCharsets.UTF_8))));
-  }
-
-  private static String padded(int length) {
-    return BODY + " ".repeat(length - BODY.length());
-  }
-
   @Test
   void predict_answersInTheLayoutOfTensorFlowServing() {
-    assertThat(rest.stub().predict(RunningRest.request("iris", BODY)).getData().toStringUtf8())
+    assertThat(
+            rest.stub()
+                .predict(RunningRest.request("iris", IrisCalls.BODY))
+                .getData()
+                .toStringUtf8())
         .isEqualTo(
             """
             {
@@ -92,122 +53,18 @@ class RestGrpcServiceTest {
   @Test
   void infer_echoesTheIdAndAnswersWhatWasAskedFor() {
     assertThat(
-            rest.stub().v2ModelInfer(RunningRest.request("iris", INFER)).getData().toStringUtf8())
+            rest.stub()
+                .v2ModelInfer(RunningRest.request("iris", IrisCalls.INFER))
+                .getData()
+                .toStringUtf8())
         .isEqualTo(
             "{\"model_name\":\"iris\",\"model_version\":\"1\",\"id\":\"7\",\"outputs\":[{\"name\":"
                 + "\"y\",\"datatype\":\"FP32\",\"shape\":[1,2],\"data\":[1.0,2.5]}]}\n");
   }
 
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "",
-        "application/json",
-        "Application/JSON; charset=utf-8",
-        "text/json",
-        "application/x-www-form-urlencoded",
-        "application/vnd.example+json"
-      })
-  void aBodyThatPassesForJson_isRead(String type) {
-    HttpModelRequest request = RunningRest.request("iris", type, ByteString.copyFromUtf8(BODY));
-
-    assertThat(rest.stub().predict(request).getContentType()).isEqualTo("application/json");
-  }
-
-  @Test
-  void anotherContentType_isRefusedByPredictAndIgnoredByInfer() {
-    RunningRest.End end =
-        RunningRest.failed(
-            () ->
-                rest.stub()
-                    .predict(
-                        RunningRest.request(
-                            "iris", "application/pdf", ByteString.copyFromUtf8(BODY))));
-
-    assertThat(end.reason()).isEqualTo("UNSUPPORTED_OPERATION");
-    assertThat(end.message()).contains("'application/pdf'", "application/json");
-    assertThat(
-            rest.stub()
-                .v2ModelInfer(
-                    RunningRest.request("iris", "application/pdf", ByteString.copyFromUtf8(INFER)))
-                .getData()
-                .isEmpty())
-        .isFalse();
-  }
-
-  @Test
-  void anEmptyBody_isRefusedWithItsLikelyCause() {
-    HttpModelRequest empty = RunningRest.request("iris", "");
-
-    for (RunningRest.End end :
-        List.of(
-            RunningRest.failed(() -> rest.stub().predict(empty)),
-            RunningRest.failed(() -> rest.stub().v2ModelInfer(empty)))) {
-      assertThat(end.code()).isEqualTo("INVALID_ARGUMENT");
-      assertThat(end.message()).startsWith("the body is empty; send").contains("grpc-gateway");
-    }
-  }
-
-  @Test
-  void aGzippedBody_isInflated() {
-    assertThat(rest.stub("content-encoding", "gzip").predict(gzipped(BODY)).getData().isEmpty())
-        .isFalse();
-    assertThat(rest.stub("content-encoding", "identity").predict(RunningRest.request("iris", BODY)))
-        .isNotNull();
-  }
-
-  @Test
-  void aGzipBomb_isRefusedWithTheLimit() {
-    RunningRest.End end =
-        RunningRest.failed(
-            () ->
-                rest.stub("content-encoding", "gzip")
-                    .predict(gzipped(padded(RunningRest.MAX_BYTES + 1))));
-
-    assertThat(end.code()).isEqualTo("RESOURCE_EXHAUSTED");
-    assertThat(end.reason()).isEqualTo("MESSAGE_TOO_LARGE");
-    assertThat(end.message()).contains("" + RunningRest.MAX_BYTES);
-    assertThat(end.metadata()).containsEntry("limitBytes", "" + RunningRest.MAX_BYTES);
-  }
-
-  @Test
-  void gzipThatIsNone_isRefused() {
-    byte[] whole = gzip(BODY.getBytes(StandardCharsets.UTF_8));
-    for (ByteString data :
-        List.of(
-            ByteString.copyFromUtf8(BODY),
-            ByteString.copyFrom(whole, 0, whole.length - 5),
-            ByteString.EMPTY)) {
-      RunningRest.End end =
-          RunningRest.failed(
-              () ->
-                  rest.stub("content-encoding", "gzip")
-                      .predict(RunningRest.request("iris", "", data)));
-      assertThat(end.reason()).isEqualTo("REQUEST_MALFORMED");
-    }
-  }
-
-  @Test
-  void anotherEncoding_isRefused() {
-    RunningRest.End end =
-        RunningRest.failed(
-            () -> rest.stub("content-encoding", "br").predict(RunningRest.request("iris", BODY)));
-
-    assertThat(end.code()).isEqualTo("UNIMPLEMENTED");
-    assertThat(end.message()).contains("'br'", "gzip");
-  }
-
-  @Test
-  void gzipWithoutItsHeader_isRecognised() {
-    RunningRest.End end = RunningRest.failed(() -> rest.stub().predict(gzipped(BODY)));
-
-    assertThat(end.reason()).isEqualTo("REQUEST_MALFORMED");
-    assertThat(end.message()).contains("looks like gzip", "Content-Encoding: gzip");
-  }
-
   @Test
   void aModelThatIsNotThere_isToldWhatRestCanAsk() {
-    HttpModelRequest nobody = RunningRest.request("nobody", BODY);
+    HttpModelRequest nobody = RunningRest.request("nobody", IrisCalls.BODY);
 
     assertThat(RunningRest.failed(() -> rest.stub().predict(nobody)).message())
         .isEqualTo("there is no model 'nobody'; GET /v1/models names those there are");
@@ -215,10 +72,10 @@ class RestGrpcServiceTest {
 
   @Test
   void aLargeBody_isReadByTheWorkersAndASmallOneIsNot() {
-    rest.stub().predict(RunningRest.request("iris", padded(RestMethods.QUICK_BYTES)));
+    rest.stub().predict(RunningRest.request("iris", IrisCalls.padded(RestMethods.QUICK_BYTES)));
     assertThat(handedOver).isEmpty();
 
-    rest.stub().predict(RunningRest.request("iris", padded(RestMethods.QUICK_BYTES + 1)));
+    rest.stub().predict(RunningRest.request("iris", IrisCalls.padded(RestMethods.QUICK_BYTES + 1)));
     assertThat(handedOver).hasSize(1);
   }
 
@@ -227,7 +84,7 @@ class RestGrpcServiceTest {
     rest.close();
     rest =
         new RunningRest(
-            IRIS,
+            IrisCalls.IRIS,
             work -> {
               throw new RejectedExecutionException("full");
             });
@@ -236,7 +93,9 @@ class RestGrpcServiceTest {
         RunningRest.failed(
             () ->
                 rest.stub()
-                    .predict(RunningRest.request("iris", padded(RestMethods.QUICK_BYTES + 1))));
+                    .predict(
+                        RunningRest.request(
+                            "iris", IrisCalls.padded(RestMethods.QUICK_BYTES + 1))));
 
     assertThat(end.code()).isEqualTo("UNAVAILABLE");
     assertThat(end.reason()).isEqualTo("SERVER_OVERLOADED");
@@ -255,7 +114,7 @@ class RestGrpcServiceTest {
   })
   void aPathThatNamesNothing_isRefusedByEveryMethod(
       String model, String version, String label, String code, String reason) {
-    HttpModelRequest.Builder request = RunningRest.request(model, BODY).toBuilder();
+    HttpModelRequest.Builder request = RunningRest.request(model, IrisCalls.BODY).toBuilder();
     if (version != null) {
       request.setVersion(version);
     }
@@ -280,7 +139,7 @@ class RestGrpcServiceTest {
 
   @Test
   void aLabelAndAVersion_nameWhatTheyPointAt() {
-    HttpModelRequest request = RunningRest.request("iris", BODY);
+    HttpModelRequest request = RunningRest.request("iris", IrisCalls.BODY);
 
     assertThat(rest.stub().predict(request.toBuilder().setLabel("stable").build())).isNotNull();
     assertThat(rest.stub().predict(request.toBuilder().setVersion("1").build())).isNotNull();
@@ -293,7 +152,7 @@ class RestGrpcServiceTest {
     rest.close();
     rest =
         new RunningRest(
-            IRIS,
+            IrisCalls.IRIS,
             Runnable::run,
             running ->
                 request -> {
@@ -304,7 +163,7 @@ class RestGrpcServiceTest {
                   return running.inference.infer(request);
                 });
 
-    rest.stub().predict(RunningRest.request("iris", BODY));
+    rest.stub().predict(RunningRest.request("iris", IrisCalls.BODY));
 
     assertThat(runs).hasValue(2);
     assertThat(ran).hasValue(2);
