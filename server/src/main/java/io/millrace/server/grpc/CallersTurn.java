@@ -18,7 +18,7 @@ final class CallersTurn {
       Context.keyWithDefault(
           "callers-turn",
           new CallersTurn(
-              new StalledCalls(Duration.ofSeconds(Integer.MAX_VALUE)),
+              new StalledCalls(Duration.ofSeconds(Integer.MAX_VALUE), Runnable::run),
               new MessageMemory(Long.MAX_VALUE).open()));
 
   /** No moment; {@link System#nanoTime} takes centuries to come by it. */

@@ -68,6 +68,11 @@ final class EventLoops {
     return Optional.ofNullable(CURRENT.get());
   }
 
+  /** The thread that accepts connections: of all it has the least to do. */
+  Executor acceptor() {
+    return acceptor;
+  }
+
   /** After the server has ended. Does not wait. */
   void close() {
     var unusedAcceptor = shutDown(acceptor);

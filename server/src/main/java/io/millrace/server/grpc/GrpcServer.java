@@ -78,7 +78,7 @@ public final class GrpcServer {
     endWaits = catalog::endWaits;
     Map<String, ServerMethodDefinition<?, ?>> inferences = services.inferenceMethods(guard);
     MessageLimits limits = MessageLimits.of(options.maxMessageBytes(), inferences.keySet(), doors);
-    StalledCalls stalled = new StalledCalls(options.patience());
+    StalledCalls stalled = new StalledCalls(options.patience(), loops.acceptor());
     MessageMemory memory = new MessageMemory(options.maxMemoryBytes(), stalled::memoryIsShort);
     GrpcMetrics.show(memory, telemetry);
     NettyServerBuilder builder =
@@ -105,7 +105,7 @@ public final class GrpcServer {
 
   /**
    * Threads for what is too long for an event loop; they end when there is nothing to do. What
-   * waits for them is bounded by the memory of messages, of which each has its share already.
+   * waits for them is bounded by the memory of messages, of which each keeps its share meanwhile.
    */
   private static ExecutorService workers() {
     int threads = Runtime.getRuntime().availableProcessors();

@@ -66,7 +66,9 @@ final class GuardedCall<Q, P> extends SimpleForwardingServerCall<Q, P>
   @Override
   public void close(Status status, Metadata trailers) {
     if (status.getCode() != Status.Code.UNKNOWN) {
-      closeOnce(printable(status), trailers);
+      if (mayEnd()) {
+        end(printable(status), trailers);
+      }
       return;
     }
     Throwable cause = status.getCause();
@@ -80,6 +82,9 @@ final class GuardedCall<Q, P> extends SimpleForwardingServerCall<Q, P>
   }
 
   private void closeWith(Throwable failure) {
+    if (!mayEnd()) {
+      return;
+    }
     StatusMapper.Outcome outcome = mapper.map(failure);
     if (record.isPresent()) {
       record.get().failed(outcome.known(failure));
@@ -89,16 +94,17 @@ final class GuardedCall<Q, P> extends SimpleForwardingServerCall<Q, P>
           outcome.errorId(),
           StatusMapper.unwrap(failure));
     }
-    closeOnce(outcome.status(), outcome.trailers());
+    end(outcome.status(), outcome.trailers());
   }
 
-  private void closeOnce(Status status, Metadata trailers) {
-    synchronized (this) {
-      if (closed) {
-        return;
-      }
-      closed = true;
-    }
+  /** Whether it is for the caller to end the call, and nobody else from now on. */
+  private synchronized boolean mayEnd() {
+    boolean isFirst = !closed;
+    closed = true;
+    return isFirst;
+  }
+
+  private void end(Status status, Metadata trailers) {
     if (turn != null) {
       turn.requestIsWhole();
       turn.answerLeaves(memory.bytes());

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,7 @@ final class InferenceCall extends ServerCall.Listener<InputStream> implements Ca
   private final InferenceDoor door;
   private @Nullable ReadRequest request;
   private MessageBytes bytes = NO_BYTES;
+  private int length;
   private boolean running;
   private Optional<Duration> limit = Optional.empty();
 
@@ -51,12 +53,21 @@ final class InferenceCall extends ServerCall.Listener<InputStream> implements Ca
   @Override
   public void onMessage(InputStream message) {
     bytes = method.bytes(message);
-    request = method.readAtOnce(bytes);
+    length = bytes.length();
+    keep(method.readAtOnce(bytes));
+  }
+
+  /** Of a message that was compressed nothing is read any more, and nothing counted. */
+  private void keep(@Nullable ReadRequest read) {
+    request = read;
+    if (read != null && bytes.isPacked()) {
+      bytes = NO_BYTES;
+    }
   }
 
   /** How many bytes its message came with. */
   int length() {
-    return bytes.length();
+    return length;
   }
 
   /** Whether its message has been read; otherwise {@link #read} does it. */
@@ -70,7 +81,7 @@ final class InferenceCall extends ServerCall.Listener<InputStream> implements Ca
    * @throws RuntimeException if it is none, is too large or finds no room
    */
   void read() {
-    request = method.read(bytes);
+    keep(method.read(bytes));
   }
 
   /** What the caller calls its request; empty if that has no name, or one that is too long. */
@@ -122,15 +133,27 @@ final class InferenceCall extends ServerCall.Listener<InputStream> implements Ca
     infer(read);
   }
 
+  /** The message counts as long as it waits or is read, also if nobody waits for the answer. */
   private void byWorker(Runnable work) {
-    door.workers().execute(Context.current().wrap(() -> doIfAwaited(work)));
+    MessageMemory.Share memory = MessageMemory.SHARE.get();
+    memory.keep();
+    try {
+      door.workers().execute(Context.current().wrap(() -> doIfAwaited(work, memory)));
+    } catch (RejectedExecutionException e) {
+      memory.letGo();
+      throw e;
+    }
   }
 
-  private void doIfAwaited(Runnable work) {
-    if (call.isCancelled()) {
-      bytes.release();
-    } else {
-      work.run();
+  private void doIfAwaited(Runnable work, MessageMemory.Share memory) {
+    try {
+      if (call.isCancelled()) {
+        release();
+      } else {
+        work.run();
+      }
+    } finally {
+      memory.letGo();
     }
   }
 
@@ -155,13 +178,27 @@ final class InferenceCall extends ServerCall.Listener<InputStream> implements Ca
 
   /** As the guard refuses what is read at once: nobody knows yet what the message is about. */
   private void refuseUnread(Throwable failure) {
-    bytes.release();
     call.close(Status.UNKNOWN.withCause(failure), new Metadata());
+    release();
   }
 
   private void refuse(ReadRequest read, Throwable failure) {
-    bytes.release();
     fail(read, failure);
+    release();
+  }
+
+  /**
+   * Lets go of the request: its answer may wait long for somebody who reads it, and what counts
+   * from then on is the answer alone.
+   */
+  private void release() {
+    bytes.release();
+    synchronized (this) {
+      bytes = NO_BYTES;
+      request = null;
+      whenOver.clear();
+      stopTimer();
+    }
   }
 
   private void end(
@@ -169,7 +206,7 @@ final class InferenceCall extends ServerCall.Listener<InputStream> implements Ca
     try {
       conclude(read, response, failure);
     } finally {
-      bytes.release();
+      release();
     }
   }
 
@@ -215,11 +252,16 @@ final class InferenceCall extends ServerCall.Listener<InputStream> implements Ca
       over = true;
       actions = List.copyOf(whenOver);
       whenOver.clear();
-      if (timer != null) {
-        timer.complete(null);
-      }
+      stopTimer();
     }
     actions.forEach(Runnable::run);
+  }
+
+  // Guarded by this.
+  private void stopTimer() {
+    if (timer != null) {
+      timer.complete(null);
+    }
   }
 
   @Override

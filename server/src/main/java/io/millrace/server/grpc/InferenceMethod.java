@@ -134,7 +134,7 @@ record InferenceMethod<Q extends Message>(
     return codec.apply(marshaller.parse(array));
   }
 
-  /** Takes little time whatever the bytes are. */
+  /** Takes some tens of milliseconds at most, for 64 MB of empty texts; else far less. */
   private Optional<PlainRequest> plain(MessageBytes bytes) {
     Optional<PlainRequest> plain = reader.flatMap(usual -> usual.read(bytes.view()));
     if (plain.isPresent()) {

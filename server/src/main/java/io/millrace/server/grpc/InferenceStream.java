@@ -115,6 +115,9 @@ final class InferenceStream extends ServerCall.Listener<InputStream> implements 
   /** As the guard ends the stream where a message is read at once. */
   private void endAsUnread(Throwable failure) {
     synchronized (this) {
+      if (closed) {
+        return;
+      }
       closed = true;
     }
     call.close(Status.UNKNOWN.withCause(failure), new Metadata());

@@ -81,8 +81,30 @@ final class MessageMemory {
   final class Share {
     private long bytes;
     private boolean closed;
+    private int keepers;
 
     private Share() {}
+
+    /**
+     * Somebody goes on with the message even if its call ends meanwhile: closed or not, the share
+     * counts until {@link #letGo}.
+     */
+    synchronized void keep() {
+      keepers++;
+    }
+
+    /** Whoever kept it has done. */
+    synchronized void letGo() {
+      keepers--;
+      giveBackIfOver();
+    }
+
+    private void giveBackIfOver() {
+      if (closed && keepers == 0) {
+        used.addAndGet(-bytes);
+        bytes = 0;
+      }
+    }
 
     /**
      * The call takes so many bytes more.
@@ -96,10 +118,10 @@ final class MessageMemory {
 
     /**
      * The call takes so many bytes instead of what it took before; see {@link #grow}. Of a closed
-     * share nothing changes.
+     * share that nobody keeps nothing changes.
      */
     synchronized void resize(long newBytes) {
-      if (closed) {
+      if (closed && keepers == 0) {
         return;
       }
       long more = newBytes - bytes;
@@ -135,8 +157,8 @@ final class MessageMemory {
 
     /** Gives everything back; doing so again changes nothing. */
     synchronized void close() {
-      resize(0);
       closed = true;
+      giveBackIfOver();
     }
   }
 }

@@ -2,9 +2,11 @@ package io.millrace.server.grpc;
 
 import java.time.Duration;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Gives up calls whose callers keep them from going on, while memory is short: those that do not
@@ -17,15 +19,20 @@ final class StalledCalls {
 
   private static final long PAUSE_NANOS = Duration.ofSeconds(1).toNanos();
 
+  private static final Logger LOG = LoggerFactory.getLogger(StalledCalls.class);
+
   private final Duration patience;
+  private final Executor thread;
   private final Set<CallersTurn> watched = ConcurrentHashMap.newKeySet();
   private final AtomicLong lastLook = new AtomicLong(System.nanoTime() - PAUSE_NANOS);
 
   /**
    * @param patience how long it may be a caller's turn, beside the time that its bytes take
+   * @param thread looks for such calls, and must not be held up by what others do
    */
-  StalledCalls(Duration patience) {
+  StalledCalls(Duration patience, Executor thread) {
     this.patience = patience;
+    this.thread = thread;
   }
 
   void watch(CallersTurn call) {
@@ -37,20 +44,28 @@ final class StalledCalls {
   }
 
   /**
-   * Gives up what is over its time. It happens soon, on a thread that holds no lock: whoever finds
-   * memory short may hold some.
+   * Gives up what is over its time. It happens soon, on the thread for that: whoever finds memory
+   * short may hold locks.
    */
   void memoryIsShort() {
     long now = System.nanoTime();
     long last = lastLook.get();
     if (now - last >= PAUSE_NANOS && lastLook.compareAndSet(last, now)) {
-      var unused = CompletableFuture.runAsync(() -> look(System.nanoTime()));
+      thread.execute(() -> look(System.nanoTime()));
     }
   }
 
   /** Gives up what is over its time at this moment of {@link System#nanoTime}. */
   void look(long nanoTime) {
-    watched.forEach(call -> call.endIfOver(nanoTime));
+    watched.forEach(call -> endIfOver(call, nanoTime));
+  }
+
+  private static void endIfOver(CallersTurn call, long nanoTime) {
+    try {
+      call.endIfOver(nanoTime);
+    } catch (RuntimeException | Error e) {
+      LOG.error("a call whose caller does not go on could not be ended", e);
+    }
   }
 
   /** How long it may be the turn of a caller that has so many bytes to bring or to read. */

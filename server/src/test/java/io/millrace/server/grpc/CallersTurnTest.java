@@ -19,7 +19,7 @@ final class CallersTurnTest {
   private static final int MUCH = 10 * MIB;
 
   private final MessageMemory memory = new MessageMemory(16 * MIB);
-  private final StalledCalls calls = new StalledCalls(Duration.ofSeconds(30));
+  private final StalledCalls calls = new StalledCalls(Duration.ofSeconds(30), Runnable::run);
   private final MessageMemory.Share share = memory.open();
   private final CallersTurn turn = new CallersTurn(calls, share);
   private final Context context = turn.within(Context.ROOT);

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -272,6 +273,49 @@ final class LongRequestTest {
             ServingException.class,
             e -> assertThat(e.reason().name()).isEqualTo("MESSAGE_TOO_LARGE"));
     assertThat(inference.requests).isEmpty();
+  }
+
+  @Test
+  void aLongRequestWhoseCallEndsBeforeItIsRead_countsUntilThen_andFindsNoMoreMemoryThanOthers()
+      throws Exception {
+    MessageMemory memory = new MessageMemory(1 << 20);
+    MessageMemory.Share share = memory.open();
+    ModelInferRequest many =
+        StreamCaller.request("a").toBuilder()
+            .addAllRawInputContents(Collections.nCopies(LONG, ByteString.EMPTY))
+            .build();
+    share.grow(LONG);
+    Context.current()
+        .withValue(MessageMemory.SHARE, share)
+        .call(
+            () -> {
+              taken(many).onHalfClose();
+              return null;
+            });
+
+    share.close();
+    assertThat(memory.used()).isEqualTo(LONG);
+    work();
+
+    assertThat(call.end.join().getCause()).hasMessageContaining("of memory");
+    assertThat(memory.used()).isZero();
+  }
+
+  @Test
+  void anAnsweredCall_keepsNothingOfItsRequest() {
+    AtomicBoolean hasGone = new AtomicBoolean();
+    inference.answer(
+        request -> {
+          request.cancellation().whenOver(() -> hasGone.set(true));
+          return CompletableFuture.completedStage(FakeInference.echo(request));
+        });
+    InferenceCall one = taken(infer("a", SHORT));
+
+    one.onHalfClose();
+    assertThat(one.isRead()).isFalse();
+
+    one.onComplete();
+    assertThat(hasGone).isFalse();
   }
 
   private InferenceStream stream() {

@@ -52,6 +52,24 @@ class MessageMemoryTest {
   }
 
   @Test
+  void aShareThatSomebodyKeeps_countsUntilItIsLetGo() {
+    MessageMemory.Share share = memory.open();
+    share.grow(5);
+    share.keep();
+
+    share.close();
+    share.resize(9);
+    assertThat(memory.used()).isEqualTo(9);
+    Refusals.assertRefusedSaying(
+        () -> share.resize(13 * MIB), Reason.MESSAGE_TOO_LARGE, String.valueOf(12 * MIB));
+
+    share.letGo();
+    assertThat(memory.used()).isZero();
+    share.resize(5);
+    assertThat(memory.used()).isZero();
+  }
+
+  @Test
   void aClosedShare_takesNothing() {
     MessageMemory.Share share = memory.open();
     share.close();
@@ -98,7 +116,7 @@ class MessageMemoryTest {
     ServerStreamTracer tracer =
         MessageTracer.factory(
                 memory,
-                new StalledCalls(Duration.ofHours(1)),
+                new StalledCalls(Duration.ofHours(1), Runnable::run),
                 new MessageLimits(16 * MIB, Set.of("a/b")))
             .newServerStreamTracer("a/b", new Metadata());
     Context context = tracer.filterContext(Context.ROOT);
