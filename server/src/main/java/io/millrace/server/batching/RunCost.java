@@ -11,8 +11,28 @@ final class RunCost {
   /** How far one measurement moves the typical cost, however far off it is. */
   private static final double STEP = 1.1;
 
+  /**
+   * Rows and times of the runs of late, the older the less. Their quotient is what a row costs; the
+   * mean of each run's quotient would be that of the small runs, of which a row may cost a thousand
+   * times as much as one of a large run.
+   */
+  private record Recent(double rows, double nanos) {
+    static final Recent NOTHING = new Recent(0, 0);
+
+    Recent with(long moreRows, long moreNanos) {
+      // The first stands for all that might have been before it.
+      double weight = rows == 0 ? 1 / WEIGHT : 1;
+      return new Recent(
+          rows * (1 - WEIGHT) + weight * moreRows, nanos * (1 - WEIGHT) + weight * moreNanos);
+    }
+
+    double nanosPerRow() {
+      return rows == 0 ? 0 : nanos / rows;
+    }
+  }
+
   private final RunTotals totals = new RunTotals();
-  private volatile double nanosPerRow;
+  private volatile Recent recent = Recent.NOTHING;
   private volatile double typicalNanosPerRow;
 
   /** What is never forgotten. */
@@ -22,9 +42,8 @@ final class RunCost {
 
   /** Takes note of one run. */
   void measured(long rows, long nanos) {
+    recent = recent.with(rows, nanos);
     double measured = (double) nanos / rows;
-    double mean = nanosPerRow;
-    nanosPerRow = mean == 0 ? measured : mean + WEIGHT * (measured - mean);
     double typical = typicalNanosPerRow;
     typicalNanosPerRow =
         typical == 0 ? measured : Math.max(typical / STEP, Math.min(typical * STEP, measured));
@@ -39,7 +58,7 @@ final class RunCost {
 
   /** How long one instance takes for so many rows on average; 0 while nothing was measured. */
   long nanosFor(long rows) {
-    return (long) (rows * nanosPerRow);
+    return (long) (rows * recent.nanosPerRow());
   }
 
   /**

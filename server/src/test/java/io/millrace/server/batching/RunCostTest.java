@@ -19,6 +19,16 @@ final class RunCostTest {
   }
 
   @Test
+  void smallRunsBesideLargeOnes_sayLittleOfARowsCost() {
+    for (int i = 0; i < 20; i++) {
+      cost.measured(50_000, 5_000_000);
+      cost.measured(1, 30_000);
+      cost.measured(1, 30_000);
+    }
+    assertThat(cost.nanosFor(50_000)).isBetween(5_000_000L, 5_200_000L);
+  }
+
+  @Test
   void newTimes_replaceOldOnesStepByStep() {
     cost.measured(1, 1_000);
     cost.measured(1, 2_000);
