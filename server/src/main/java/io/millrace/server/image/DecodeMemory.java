@@ -55,10 +55,15 @@ final class DecodeMemory {
       held += bytes;
     }
 
-    /** Gives back all but so much. */
+    /**
+     * Gives back all but so much. Most calls bring no image: they neither take the lock, which all
+     * calls share, nor wake those who wait.
+     */
     void shrinkTo(long bytes) {
-      giveBack(held - bytes);
-      held = bytes;
+      if (bytes != held) {
+        giveBack(held - bytes);
+        held = bytes;
+      }
     }
 
     @Override

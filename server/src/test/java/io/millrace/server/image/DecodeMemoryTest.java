@@ -7,6 +7,7 @@ import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -77,6 +78,14 @@ final class DecodeMemoryTest {
               ServingException.class,
               e -> assertThat(e.reason()).isEqualTo(Reason.MESSAGE_TOO_LARGE));
       one.take("body", 20, () -> {});
+    }
+  }
+
+  /** Every small body of JSON does so on an event loop. */
+  @Test
+  void whoTookNothing_needsNoLock() throws Exception {
+    synchronized (memory) {
+      CompletableFuture.runAsync(() -> memory.open().close()).get(10, TimeUnit.SECONDS);
     }
   }
 
