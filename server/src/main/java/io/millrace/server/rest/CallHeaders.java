@@ -18,7 +18,7 @@ final class CallHeaders implements ServerInterceptor {
       Context.keyWithDefault("rest-headers", new Headers(new Metadata(), new Metadata()));
 
   /** What Envoy calls the path of a REST call, with its query; it makes another one of it. */
-  static final String PATH = "x-envoy-original-path";
+  static final Metadata.Key<String> PATH = key("x-envoy-original-path");
 
   private record Headers(Metadata request, Metadata answer) {}
 
@@ -39,8 +39,8 @@ final class CallHeaders implements ServerInterceptor {
   }
 
   /** A header of the current call; empty if it has none of that name. */
-  static String ofCurrentCall(String name) {
-    String value = KEY.get().request().get(key(name));
+  static String ofCurrentCall(Metadata.Key<String> name) {
+    String value = KEY.get().request().get(name);
     return value == null ? "" : value;
   }
 
@@ -48,12 +48,13 @@ final class CallHeaders implements ServerInterceptor {
    * Takes the value that a header of the current call's answer shall have; to be called before the
    * answer, on the thread that gives it.
    */
-  static Consumer<String> ofAnswer(String name) {
+  static Consumer<String> ofAnswer(Metadata.Key<String> name) {
     Metadata answer = KEY.get().answer();
-    return value -> answer.put(key(name), value);
+    return value -> answer.put(name, value);
   }
 
-  private static Metadata.Key<String> key(String name) {
+  /** A key to keep: to make one, each letter of its name is checked. */
+  static Metadata.Key<String> key(String name) {
     return Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER);
   }
 }

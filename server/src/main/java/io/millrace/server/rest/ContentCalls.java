@@ -5,7 +5,6 @@ import com.google.protobuf.ByteString;
 import io.millrace.server.image.Decoding;
 import io.millrace.server.image.ImageDecoder;
 import io.millrace.server.inference.AnswerRoom;
-import io.millrace.server.model.ClassCounts;
 import io.millrace.server.model.InferenceRequest;
 import io.millrace.server.model.InferenceResponse;
 import io.millrace.server.model.ServingException;
@@ -75,7 +74,7 @@ final class ContentCalls {
       Optional<PredictBody.Form> form = inputs.form();
       InferenceRequest request = request(version, inputs, patience);
       return infer
-          .apply(query.classes().equals(ClassCounts.NONE) ? request : request.onInstances())
+          .apply(query.wantsClasses() ? request.onInstances() : request)
           .thenApply(response -> answer.write(form, response));
     }
   }

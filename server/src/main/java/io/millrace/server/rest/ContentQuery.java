@@ -1,5 +1,6 @@
 package io.millrace.server.rest;
 
+import io.grpc.Metadata;
 import io.millrace.server.model.ClassCounts;
 import io.millrace.server.model.DataType;
 import io.millrace.server.model.Quote;
@@ -25,9 +26,11 @@ record ContentQuery(String input, String dtype, List<Long> sizes, int topK, Stri
   /** That says nothing. */
   static final ContentQuery NONE = new ContentQuery("", "", List.of(), 0, "");
 
+  private static final Metadata.Key<String> ACCEPT = CallHeaders.key("accept");
+
   /** Call it on the thread that gRPC hands the call to; its context knows the headers. */
   static ContentQuery ofCurrentCall(HttpModelRequest request) {
-    return of(request, CallHeaders.ofCurrentCall("accept").toLowerCase(Locale.ROOT));
+    return of(request, CallHeaders.ofCurrentCall(ACCEPT).toLowerCase(Locale.ROOT));
   }
 
   /** What a request says, but for its headers. */
@@ -40,9 +43,16 @@ record ContentQuery(String input, String dtype, List<Long> sizes, int topK, Stri
         request.getInput(), request.getDtype(), request.getShapeList(), request.getTopK(), accept);
   }
 
+  /** Whether the answer shall name classes in place of scores. */
+  boolean wantsClasses() {
+    return topK != 0;
+  }
+
   /** Which outputs to tell as their highest classes. */
   ClassCounts classes() {
-    return ClassCounts.ofScores("top_k", OptionalLong.of(topK), Integer.toString(topK));
+    return !wantsClasses()
+        ? ClassCounts.NONE
+        : ClassCounts.ofScores("top_k", OptionalLong.of(topK), Integer.toString(topK));
   }
 
   /** Whether the answer shall be NumPy's. */

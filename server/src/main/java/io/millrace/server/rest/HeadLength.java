@@ -1,5 +1,6 @@
 package io.millrace.server.rest;
 
+import io.grpc.Metadata;
 import io.millrace.server.model.Quote;
 import io.millrace.server.model.ServingException;
 import java.util.regex.Pattern;
@@ -13,7 +14,7 @@ import java.util.regex.Pattern;
  */
 record HeadLength(String written) {
   /** Among the metadata of a call; in messages it is {@link #NAME}. */
-  static final String HEADER = "inference-header-content-length";
+  static final Metadata.Key<String> HEADER = CallHeaders.key("inference-header-content-length");
 
   static final String NAME = "Inference-Header-Content-Length";
 

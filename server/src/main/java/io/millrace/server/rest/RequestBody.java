@@ -2,6 +2,7 @@ package io.millrace.server.rest;
 
 import com.google.api.HttpBody;
 import com.google.protobuf.ByteString;
+import io.grpc.Metadata;
 import io.millrace.server.model.Quote;
 import io.millrace.server.model.Reason;
 import io.millrace.server.model.ServingException;
@@ -24,6 +25,8 @@ record RequestBody(ByteString data, HeaderValue type, String encoding, boolean m
   /** A bit of deflate stands for 258 bytes at most, two bits at least are one of those. */
   private static final int MAX_INFLATION = 1_032;
 
+  private static final Metadata.Key<String> ENCODING = CallHeaders.key("content-encoding");
+
   /** How each gzip stream begins, and no JSON. */
   private static final ByteString GZIP = ByteString.fromHex("1f8b");
 
@@ -37,7 +40,7 @@ record RequestBody(ByteString data, HeaderValue type, String encoding, boolean m
     return new RequestBody(
         body.getData(),
         HeaderValue.parse(body.getContentType()),
-        CallHeaders.ofCurrentCall("content-encoding"));
+        CallHeaders.ofCurrentCall(ENCODING));
   }
 
   /**
