@@ -123,7 +123,7 @@ final class NestedValues {
   private ServingException notBytes() {
     return Refusals.wrongType(
         path(),
-        "%s: expected type %s, got bytes as base64; :predict takes those of a picture where preprocess in the model's config.yaml says how they become that"
+        "%s: expected type %s, got bytes as base64; those of a picture are taken where preprocess in the model's config.yaml says how they become that"
             .formatted(path(), values.dtype()));
   }
 

@@ -140,7 +140,7 @@ final class ExamplesBodyTest {
         "{'examples': [{'x': 1.0}]} | TENSOR_DTYPE_MISMATCH | examples[0].x: expected type INT8, got a number with fraction",
         "{'examples': [{'x': 128}]} | TENSOR_DTYPE_MISMATCH | examples[0].x: the number is out of the range of INT8",
         "{'examples': [{'x': null}]} | TENSOR_DTYPE_MISMATCH | examples[0].x: expected type INT8, got null",
-        "{'examples': [{'x': {'b64': 'AA=='}}]} | TENSOR_DTYPE_MISMATCH | examples[0].x: expected type INT8, got bytes as base64"
+        "{'examples': [{'x': {'b64': 'AA=='}}]} | TENSOR_DTYPE_MISMATCH | examples[0].x: expected type INT8, got bytes as base64; those of a picture are taken where preprocess"
       })
   void whatIsWrong_isNamedWithItsPlace(String body, Reason reason, String words) {
     ServingException refusal = refused(x(DataType.INT8), body.replace('\'', '"'));

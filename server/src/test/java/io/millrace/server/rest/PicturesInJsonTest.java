@@ -188,8 +188,8 @@ final class PicturesInJsonTest {
           image | {'instances': [{'image': [[[1]]]}, {'image': {'b64': '@'}}]}    | TENSOR_SHAPE_MISMATCH | the shape is uneven
           image | {'instances': [[{'b64': '@'}]]}                                 | TENSOR_SHAPE_MISMATCH | instances[0][0]: a picture is all of a row of 'image' FP32 [-1, 3, 1, 2], not a value in one
           image | {'instances': ['@']}                                            | TENSOR_DTYPE_MISMATCH | instances[0]: expected type FP32, got a text; a picture is {"b64": "..."}
-          pair  | {'instances': [{'x': {'b64': '@'}, 'image': {'b64': '@'}}]}     | TENSOR_DTYPE_MISMATCH | instances[0].x: expected type FP32, got bytes as base64; :predict takes those of a picture where preprocess
-          plain | {'instances': [{'b64': '@'}]}                                   | TENSOR_DTYPE_MISMATCH | instances[0]: expected type FP32, got bytes as base64; :predict takes those of a picture where preprocess
+          pair  | {'instances': [{'x': {'b64': '@'}, 'image': {'b64': '@'}}]}     | TENSOR_DTYPE_MISMATCH | instances[0].x: expected type FP32, got bytes as base64; those of a picture are taken where preprocess
+          plain | {'instances': [{'b64': '@'}]}                                   | TENSOR_DTYPE_MISMATCH | instances[0]: expected type FP32, got bytes as base64; those of a picture are taken where preprocess
           image | {'instances': [{'b64': '@                                       | REQUEST_MALFORMED     | the body ends before its JSON does
           """)
   void whatIsNoPictureOfTheModel_isRefusedWithItsPlace(
