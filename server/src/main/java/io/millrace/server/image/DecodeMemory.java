@@ -36,14 +36,18 @@ final class DecodeMemory {
      * Takes so much more, when there is room for it. A share that holds something does not wait:
      * two such would wait for each other.
      *
-     * @param place what the image is to whoever sent it, for messages
+     * @param place what it is for, to whoever sent it; for messages
+     * @param purpose what takes it, for messages: {@code to decode the image}
      * @param refuseIfOver throws when the caller has gone
      * @throws ServingException with MESSAGE_TOO_LARGE if there never is room, with
      *     SERVER_OVERLOADED if the share holds something and there is none now
      */
-    void take(String place, long bytes, Runnable refuseIfOver) {
+    void take(String place, String purpose, long bytes, Runnable refuseIfOver) {
+      if (bytes > most) {
+        throw tooLarge(place, purpose, bytes);
+      }
       if (held + bytes > most) {
-        throw tooLarge(place, held + bytes);
+        throw tooMany(place, purpose, bytes);
       }
       if (held == 0) {
         takeInTurn(bytes, refuseIfOver);
@@ -53,6 +57,15 @@ final class DecodeMemory {
             "the images of other calls take up the memory that this server decodes in; try again in a moment");
       }
       held += bytes;
+    }
+
+    /** What would fit alone, and does not beside what came before it. */
+    private ServingException tooMany(String place, String purpose, long bytes) {
+      return ServingException.refusal(
+          Reason.MESSAGE_TOO_LARGE,
+          place,
+          "%s: %s takes %d MiB beside the %d MiB that the images of this call hold, this server has %d MiB for both; send fewer or smaller ones in a call, or give it a larger heap"
+              .formatted(place, purpose, mebibytes(bytes), mebibytes(held), most >> 20));
     }
 
     /**
@@ -103,11 +116,16 @@ final class DecodeMemory {
     notifyAll();
   }
 
-  private ServingException tooLarge(String place, long bytes) {
+  private ServingException tooLarge(String place, String purpose, long bytes) {
     return ServingException.refusal(
         Reason.MESSAGE_TOO_LARGE,
         place,
-        "%s: to decode the image takes %d MiB, this server has %d MiB for it; send a smaller one, or give it a larger heap"
-            .formatted(place, bytes >> 20, most >> 20));
+        "%s: %s takes %d MiB, this server has %d MiB for it; send a smaller one, or give it a larger heap"
+            .formatted(place, purpose, mebibytes(bytes), most >> 20));
+  }
+
+  /** Rounded up, so that what is too much also reads as too much. */
+  private static long mebibytes(long bytes) {
+    return (bytes + (1 << 20) - 1) >> 20;
   }
 }

@@ -53,11 +53,12 @@ public final class Decoding implements AutoCloseable {
    * The values of pictures of one input, one behind the other. Of the pictures nothing may be kept:
    * what they took counts for these.
    *
-   * @param place what they are to whoever sent them, for messages
+   * @param place where they stand to whoever sent them, for messages
    */
   public ByteBuffer joined(String place, List<Tensor> pictures) {
     long bytes = pictures.stream().mapToLong(Tensor::byteCount).sum();
-    memory.take(place, bytes, refuseIfOver);
+    String purpose = "to make one tensor of the %d pictures".formatted(pictures.size());
+    memory.take(place, purpose, bytes, refuseIfOver);
     ByteBuffer joined = ByteBuffer.allocate(Math.toIntExact(bytes)).order(ByteOrder.LITTLE_ENDIAN);
     pictures.forEach(picture -> joined.put(picture.data()));
     memory.shrinkTo(resultBytes);
@@ -67,7 +68,7 @@ public final class Decoding implements AutoCloseable {
   private Tensor tensor(String place, ByteBuffer file, ImagePlan plan, long copied) {
     try (OpenImage image = new OpenImage(place, file)) {
       requireSize(place, image, plan);
-      memory.take(place, copied + DecodeCost.of(image, plan), refuseIfOver);
+      memory.take(place, "to decode the image", copied + DecodeCost.of(image, plan), refuseIfOver);
       Picture picture = image.picture(plan.settings().channels().count(), refuseIfOver);
       return PixelTensor.of(new Fitting(plan, refuseIfOver).fit(place, picture), plan);
     }

@@ -106,6 +106,6 @@ final class PictureRows {
   ByteBuffer data() {
     return pictures.size() == 1
         ? pictures.get(0).data()
-        : inputs.images().get().joined(input.name(), pictures);
+        : inputs.images().get().joined(Content.BODY, pictures);
   }
 }

@@ -31,8 +31,9 @@ final class DecodeMemoryTest {
 
     try (DecodeMemory.Share one = memory.open();
         DecodeMemory.Share other = memory.open()) {
-      one.take("body", 60, () -> {});
-      assertThatThrownBy(() -> other.take("body", 60, patience(looks))).isSameAs(over);
+      one.take("body", "to decode it", 60, () -> {});
+      assertThatThrownBy(() -> other.take("body", "to decode it", 60, patience(looks)))
+          .isSameAs(over);
     }
     assertThat(looks).hasValue(3);
   }
@@ -42,19 +43,20 @@ final class DecodeMemoryTest {
   void whoWaitsForMuch_keepsItsPlace() throws InterruptedException {
     CountDownLatch waits = new CountDownLatch(1);
     DecodeMemory.Share one = memory.open();
-    one.take("body", 60, () -> {});
+    one.take("body", "to decode it", 60, () -> {});
     CompletableFuture<String> large =
         CompletableFuture.supplyAsync(
             () -> {
               try (DecodeMemory.Share share = memory.open()) {
-                share.take("body", 90, waits::countDown);
+                share.take("body", "to decode it", 90, waits::countDown);
                 return "done";
               }
             });
     waits.await();
 
     try (DecodeMemory.Share small = memory.open()) {
-      assertThatThrownBy(() -> small.take("body", 30, patience(new AtomicInteger())))
+      assertThatThrownBy(
+              () -> small.take("body", "to decode it", 30, patience(new AtomicInteger())))
           .isSameAs(over);
     }
     one.close();
@@ -66,18 +68,18 @@ final class DecodeMemoryTest {
   void whoHoldsSomething_doesNotWait() {
     try (DecodeMemory.Share one = memory.open();
         DecodeMemory.Share other = memory.open()) {
-      one.take("body", 40, () -> {});
-      other.take("body", 40, () -> {});
+      one.take("body", "to decode it", 40, () -> {});
+      other.take("body", "to decode it", 40, () -> {});
 
-      assertThatThrownBy(() -> one.take("body", 40, () -> {}))
+      assertThatThrownBy(() -> one.take("body", "to decode it", 40, () -> {}))
           .isInstanceOfSatisfying(
               ServingException.class,
               e -> assertThat(e.reason()).isEqualTo(Reason.SERVER_OVERLOADED));
-      assertThatThrownBy(() -> one.take("body", 61, () -> {}))
+      assertThatThrownBy(() -> one.take("body", "to decode it", 61, () -> {}))
           .isInstanceOfSatisfying(
               ServingException.class,
               e -> assertThat(e.reason()).isEqualTo(Reason.MESSAGE_TOO_LARGE));
-      one.take("body", 20, () -> {});
+      one.take("body", "to decode it", 20, () -> {});
     }
   }
 
@@ -90,12 +92,28 @@ final class DecodeMemoryTest {
   }
 
   @Test
+  void whatIsTooLargeBesideOthers_isToldApartFromWhatIsTooLargeAlone() {
+    try (DecodeMemory.Share share = new DecodeMemory(100 << 20).open()) {
+      share.take("instances[0]", "to decode it", 60 << 20, () -> {});
+      share.shrinkTo((30 << 20) + 1);
+
+      assertThatThrownBy(() -> share.take("instances[1]", "to decode it", 80 << 20, () -> {}))
+          .hasMessage(
+              "instances[1]: to decode it takes 80 MiB beside the 31 MiB that the images of this call hold, this server has 100 MiB for both; send fewer or smaller ones in a call, or give it a larger heap");
+      assertThatThrownBy(
+              () -> share.take("instances[1]", "to decode it", (100 << 20) + 1, () -> {}))
+          .hasMessage(
+              "instances[1]: to decode it takes 101 MiB, this server has 100 MiB for it; send a smaller one, or give it a larger heap");
+    }
+  }
+
+  @Test
   void whatWasTaken_comesBack() {
     for (int i = 0; i < 3; i++) {
       try (DecodeMemory.Share share = memory.open()) {
-        share.take("body", 90, () -> {});
+        share.take("body", "to decode it", 90, () -> {});
         share.shrinkTo(10);
-        share.take("body", 90, () -> {});
+        share.take("body", "to decode it", 90, () -> {});
       }
     }
   }

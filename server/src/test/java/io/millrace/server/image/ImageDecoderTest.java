@@ -81,7 +81,7 @@ final class ImageDecoderTest {
               decoding.decode("body", Files.file("png", Files.rgb(1, 0x010101)), plan),
               decoding.decode("body", Files.file("png", Files.rgb(1, 0x020202)), plan));
 
-      assertThat(decoding.joined("x", pictures)).isEqualTo(ByteBuffer.wrap(new byte[] {1, 2}));
+      assertThat(decoding.joined("body", pictures)).isEqualTo(ByteBuffer.wrap(new byte[] {1, 2}));
     }
   }
 
@@ -95,8 +95,9 @@ final class ImageDecoderTest {
       List<Tensor> pictures =
           List.of(decoding.decode("body", file, plan), decoding.decode("body", file, plan));
 
-      assertThat(decoding.joined("x", pictures).remaining()).isEqualTo(24 << 10);
-      assertThatThrownBy(() -> decoding.joined("x", Collections.nCopies(7, pictures.get(0))))
+      assertThat(decoding.joined("body", pictures).remaining()).isEqualTo(24 << 10);
+      assertThatThrownBy(() -> decoding.joined("body", Collections.nCopies(7, pictures.get(0))))
+          .hasMessageStartingWith("body: to make one tensor of the 7 pictures takes 1 MiB beside")
           .isInstanceOfSatisfying(
               ServingException.class,
               e -> assertThat(e.reason()).isEqualTo(Reason.MESSAGE_TOO_LARGE));
