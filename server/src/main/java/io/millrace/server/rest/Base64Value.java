@@ -16,7 +16,11 @@ import java.util.function.Supplier;
 final class Base64Value {
   static final String KEY = "b64";
 
-  /** As strict as the JDK's decoder but for white space; what is missing at the end may be. */
+  /**
+   * For files. White space may stand between groups of four characters, and more groups behind
+   * padding, as when files are encoded piece by piece; the JDK's decoder takes neither. As there,
+   * padding may be missing at the end.
+   */
   private static final Base64Variant VARIANT =
       Base64Variants.MIME_NO_LINEFEEDS.withPaddingAllowed();
 
