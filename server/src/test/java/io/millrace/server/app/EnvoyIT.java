@@ -15,6 +15,7 @@ import io.grpc.stub.StreamObserver;
 import io.millrace.server.app.RestCalls.Answer;
 import java.nio.file.Path;
 import java.util.Base64;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -215,6 +216,49 @@ final class EnvoyIT {
   void theQueryOfAStatus_choosesNoModelOrVersion(String path) {
     assertThat(rest.get(path).text()).contains("a query does not choose", "REQUEST_MALFORMED");
     assertThat(rest.get("/v1/models?page_token=&page_size=1").status()).isEqualTo(200);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "dryRun=true&dryRun=false",
+        "dry_run=true&dryRun=false",
+        "dryRun=true&wait=true&dry_run=false",
+        "wait=true&dry_run=true&wait=false",
+      })
+  void anOrderThatSaysSomethingTwice_isNotExecuted(String query) {
+    for (String order : List.of("load", "unload", "reload")) {
+      Answer answer = rest.post("/v1/models/tiny:" + order + "?" + query, "{}");
+
+      assertThat(answer.status()).as(answer.text()).isEqualTo(400);
+      assertThat(answer.text()).contains("REQUEST_MALFORMED", "says something twice", "once");
+    }
+    assertThat(rest.get("/v1/models/tiny").text()).contains("AVAILABLE").doesNotContain("END");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/v1/models?page_size=2&page_size=3",
+        "/v1/models?pageToken=&page_size=3&page_token=",
+        "/v1/models/tiny:setLabel?expected_version=1&expectedVersion=2",
+        "/v1/models/tiny:predictTensors?id=a&id=b"
+      })
+  void aQueryThatSaysSomethingTwice_isRefused(String path) {
+    Answer answer = path.contains(":") ? rest.post(path, "{}") : rest.get(path);
+
+    assertThat(answer.status()).as(answer.text()).isEqualTo(400);
+    assertThat(answer.text()).contains("REQUEST_MALFORMED", "says something twice");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"dryRun", "dry_run=true&wait", "=true", "&&", "dry_run=true&", "body"})
+  void aQueryOfAnythingButNamesWithValues_isToldHowToWriteIt(String query) {
+    Answer answer = rest.post("/v1/models/tiny:unload?" + query, "{}");
+
+    assertThat(answer.status()).as(answer.text()).isEqualTo(400);
+    assertThat(answer.text()).contains("REQUEST_MALFORMED", "write each as NAME=VALUE");
+    assertThat(rest.get("/v1/models/tiny?").text()).contains("AVAILABLE").doesNotContain("END");
   }
 
   @Test

@@ -84,6 +84,35 @@ final class RestThroughEnvoyIT {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "body=1",
+        "body.data=x",
+        "top_k=1&body.content_type=image/png",
+        "body.extensions=x"
+      })
+  void theQueryOfAPredict_holdsNoBody(String query) {
+    for (String call : List.of(":predict", ":classify")) {
+      Answer answer = rest.post("/v1/models/tiny" + call + "?" + query, ROWS);
+
+      assertThat(answer.status()).as(answer.text()).isEqualTo(400);
+      assertThat(answer.text()).contains("REQUEST_MALFORMED", "the query names body");
+    }
+    assertThat(rest.get("/v1/models/tiny/metadata?" + query).status()).isEqualTo(400);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"topk", "foo", "=5", "&&", "body", "top_k"})
+  void aNameThatNobodyKnows_isRefusedWithoutAValueToo(String query) {
+    Answer answer = rest.post("/v1/models/tiny:predict?" + query, ROWS);
+
+    assertThat(answer.status()).as(answer.text()).isEqualTo(400);
+    assertThat(answer.text()).contains("REQUEST_MALFORMED", "write each as NAME=VALUE");
+    assertThat(rest.post("/v1/models/tiny:predict?", ROWS).status()).isEqualTo(200);
+    assertThat(rest.post("/v2/models/tiny/infer?" + query, INFER).status()).isEqualTo(200);
+  }
+
   @Test
   void aQueryThatSaysSomethingTwice_isRefusedWithBoth() {
     Answer answer = rest.post("/v1/models/tiny:predict?top_k=1&top_k=5", ROWS);
