@@ -19,6 +19,11 @@ var predictRows = []row{
 	post("/v1/models/tiny:predict?%6dodel=upper", rowsOf, 400),
 	post("/v1/models/tiny:predict?team%5B1%5D=shop", rowsOf, 400),
 	post("/v1/models/tiny:predict?topk=3", rowsOf, 400),
+	post("/v1/models/tiny:predict?topk", rowsOf, 400),
+	post("/v1/models/tiny:predict?", rowsOf, 200),
+	post("/v1/models/tiny:predict?body", rowsOf, 400),
+	post("/v1/models/tiny:predict?body=1", rowsOf, 400),
+	post("/v1/models/tiny:predict?body.content_type=image/png", rowsOf, 400),
 	post("/v1/models/tiny:predict", rowsOf, 200).with("content-type: application/json; charset=utf-8"),
 	post("/v1/models/tiny:predict", rowsOf, 200).with("content-type: application/x-www-form-urlencoded"),
 	post("/v1/models/tiny:predict", rowsOf, 200).
@@ -55,6 +60,8 @@ var predictRows = []row{
 	get("/v1/models/tiny/labels/stable/metadata", 200),
 	get("/v1/models/nope/metadata", 404),
 	get("/v1/models/tiny/metadata?model=upper", 400),
+	get("/v1/models/tiny/metadata?topk", 400),
+	get("/v1/models/tiny/metadata?body.extensions=x", 400),
 }
 
 var openRows = []row{

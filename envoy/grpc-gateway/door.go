@@ -23,13 +23,17 @@ var (
 	grpcTimeout = regexp.MustCompile(`^[0-9]{1,8}[HMSmun]$`)
 	escapedName = regexp.MustCompile(`^([^&]*&)*[^=&]*%`)
 	pathName    = regexp.MustCompile(`^([^&]*&)*((model_?[sS]pec\.)?(name|version(_?[lL]abel)?)|model|label)([=&]|$)`)
-	fieldName   = regexp.MustCompile(`^([^&]*&)*[^=&]*%([46]|[57][0-9aA]|5[fF]|2[eE]|3[0-9])`)
-	openPath    = regexp.MustCompile(`^/v2(/|$)`)
-	typedBody   = regexp.MustCompile(`^/v1/models/.*:predictTensors$`)
-	notEncoded  = regexp.MustCompile(`(?i)^\s*(identity)?\s*$`)
-	noTime      = regexp.MustCompile(`^0+.$`)
-	probed      = regexp.MustCompile(`/(live|ready)$`)
-	lastSlash   = regexp.MustCompile(`/[^/:]+/$`)
+	pairs       = regexp.MustCompile(`^([^=&]+=[^&]*(&[^=&]+=[^&]*)*)?$`)
+	bodyField   = regexp.MustCompile(`^([^&]*&)*body[.=]`)
+	saidTwice   = regexp.MustCompile(`^(.*&)?(dry.*&dry|wait.*&wait|expected.*&expected` +
+		`|page_?[sS].*&page_?[sS]|page_?[tT].*&page_?[tT]|id.*&id|model.*&model)`)
+	fieldName  = regexp.MustCompile(`^([^&]*&)*[^=&]*%([46]|[57][0-9aA]|5[fF]|2[eE]|3[0-9])`)
+	openPath   = regexp.MustCompile(`^/v2(/|$)`)
+	typedBody  = regexp.MustCompile(`^/v1/models/.*:predictTensors$`)
+	notEncoded = regexp.MustCompile(`(?i)^\s*(identity)?\s*$`)
+	noTime     = regexp.MustCompile(`^0+.$`)
+	probed     = regexp.MustCompile(`/(live|ready)$`)
+	lastSlash  = regexp.MustCompile(`/[^/:]+/$`)
 )
 
 // What the server says of such a path; it would not get as far, since Go writes no such message.
@@ -38,6 +42,12 @@ const notText = "the request's bytes are no message of this method: cut short, d
 
 const chosenByPath = "the query names a model, version or label, which a query does not choose: say it in the path, as" +
 	" /v1/models/NAME/versions/2:predict or /v1/models/NAME/labels/stable:predict, or of an order in its body"
+
+const noPairs = "the query has a name without a value, or no name: write each as NAME=VALUE with & between two, such as" +
+	" ?dry_run=true&wait=true"
+
+const bodyInQuery = "the query names body, which no query says: send it as the body of the request, and its type as the header" +
+	" content-type"
 
 const (
 	// As Envoy has it in envoy.yaml: what a caller gets who names more.
@@ -93,6 +103,7 @@ func (d door) refuse(r *http.Request) *failure {
 	path := r.URL.EscapedPath()
 	encoding := strings.Join(r.Header.Values("Content-Encoding"), ",")
 	timeout, hasTimeout := r.Header["Grpc-Timeout"]
+	inQuery := refuseQuery(path, r.URL.RawQuery)
 	switch {
 	case strings.Contains(r.URL.Path, "\x00"):
 		return malformed("the path holds a zero byte")
@@ -104,12 +115,8 @@ func (d door) refuse(r *http.Request) *failure {
 		return takes(http.MethodGet, r)
 	case hasTimeout && !grpcTimeout.MatchString(timeout[0]):
 		return malformed("grpc-timeout is a number of up to 8 digits and a unit, one of H M S m u n, such as 500m")
-	case openPath.MatchString(path) && fieldName.MatchString(r.URL.RawQuery):
-		return malformed("the names in a query have no % for a letter, a digit, a dot or a _")
-	case !openPath.MatchString(path) && escapedName.MatchString(r.URL.RawQuery):
-		return malformed("the names in a query have no %")
-	case !openPath.MatchString(path) && pathName.MatchString(r.URL.RawQuery):
-		return malformed(chosenByPath)
+	case inQuery != nil:
+		return inQuery
 	case typedBody.MatchString(path) && !notEncoded.MatchString(encoding):
 		return refusal(http.StatusUnsupportedMediaType, codes.Unimplemented, "UNSUPPORTED_OPERATION",
 			"predictTensors takes no content-encoding; :predict and /v2 do")
@@ -118,8 +125,30 @@ func (d door) refuse(r *http.Request) *failure {
 	}
 }
 
+// refuseQuery judges the query as it is written.
+func refuseQuery(path, query string) *failure {
+	switch open := openPath.MatchString(path); {
+	case open && fieldName.MatchString(query):
+		return malformed("the names in a query have no % for a letter, a digit, a dot or a _")
+	case open:
+		return nil
+	case escapedName.MatchString(query):
+		return malformed("the names in a query have no %")
+	case pathName.MatchString(query):
+		return malformed(chosenByPath)
+	case !pairs.MatchString(query):
+		return malformed(noPairs)
+	case bodyField.MatchString(query):
+		return malformed(bodyInQuery)
+	case saidTwice.MatchString(query):
+		return malformed("the query says something twice: give each name once, dry_run and dryRun being one name")
+	default:
+		return nil
+	}
+}
+
 func (d door) prepared(w http.ResponseWriter, r *http.Request) (*http.Request, *requestBody) {
-	query := r.URL.Query()
+	query := queryOf(r.URL.RawQuery)
 	r = r.WithContext(context.WithValue(r.Context(), queryKey{}, query))
 	r.URL = asWritten(*r.URL)
 	// Else the generated code would take a body of the type that curl -d names for a form.

@@ -29,7 +29,10 @@ type queryParser struct {
 
 type queryKey struct{}
 
-var lowerAfterUnderscore = regexp.MustCompile(`_([a-z])`)
+var (
+	lowerAfterUnderscore = regexp.MustCompile(`_([a-z])`)
+	escape               = regexp.MustCompile(`%([0-9a-fA-F]{2})?`)
+)
 
 func newQueryParser(routes []route) *queryParser {
 	parser := &queryParser{
@@ -65,6 +68,18 @@ func camelCase(name string) string {
 	return lowerAfterUnderscore.ReplaceAllStringFunc(name, func(match string) string {
 		return strings.ToUpper(match[1:])
 	})
+}
+
+// queryOf reads what Go by itself would leave out, and with it a dry_run=true; that unloads: ; and a % that escapes nothing.
+func queryOf(written string) url.Values {
+	written = escape.ReplaceAllStringFunc(written, func(match string) string {
+		if match == "%" {
+			return "%25"
+		}
+		return match
+	})
+	values, _ := url.ParseQuery(strings.ReplaceAll(written, ";", "%3B"))
+	return values
 }
 
 // passOver takes out of a query under /v2 what its call does not know, as Triton does.
