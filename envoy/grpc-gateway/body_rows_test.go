@@ -15,6 +15,7 @@ var predictRows = []row{
 	post("/v1/models/tiny:predict?model=upper&version=7&label=x", rowsOf, 400),
 	post("/v1/models/tiny:predict?label", rowsOf, 400),
 	post("/v1/models/tiny:predict?top_k=1&top_k=5", rowsOf, 400).differing(wording, inWords).except("details"),
+	post("/v1/models/tiny:predict?top_k=1&topK=5", rowsOf, 400).differing(wording, inWords).except("details"),
 	post("/v1/models/tiny:predict?body.content_type=text/html&depth=1", rowsOf, 400),
 	post("/v1/models/tiny:predict?%6dodel=upper", rowsOf, 400),
 	post("/v1/models/tiny:predict?team%5B1%5D=shop", rowsOf, 400),

@@ -120,7 +120,8 @@ func (p *queryParser) heeded(message proto.Message, values url.Values) (url.Valu
 		if !utf8.ValidString(strings.Join(texts, "")) {
 			return nil, fmt.Errorf("query parameter %s is not UTF-8", name)
 		}
-		heeded[name] = texts
+		// Both spellings are one name, whose second value the parser refuses.
+		heeded[camelCase(name)] = append(heeded[camelCase(name)], texts...)
 	}
 	return heeded, nil
 }
