@@ -77,14 +77,12 @@ final class UnavailableByRestIT {
 
   @Test
   void moreThanTheQueueHolds_isUnavailableWithWhenToTryAgain() {
+    String body = "{\"inputs\":{\"steps\":1000000}}";
+    // Nobody is refused before it is known what a call takes.
+    assertThat(rest.post("/v1/models/slow:predict", body).status()).isEqualTo(200);
+
     List<CompletableFuture<Answer>> calls =
-        Stream.generate(
-                () ->
-                    rest.postLater(
-                        "/v1/models/slow:predict",
-                        "{\"inputs\":{\"steps\":1000000}}",
-                        "grpc-timeout",
-                        "3S"))
+        Stream.generate(() -> rest.postLater("/v1/models/slow:predict", body, "grpc-timeout", "3S"))
             .limit(300)
             .toList();
     List<Answer> answers = calls.stream().map(CompletableFuture::join).toList();
